@@ -1,0 +1,5 @@
+"""The `vigie` command line."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,101 @@
+"""The project's vocabulary: frozen, fully typed values. No input or output; imports nothing of ours."""
+
+from records.advisories import (
+    Advisory,
+    AffectedProduct,
+    Category,
+    CvssScore,
+    Epss,
+    KnownExploited,
+    Provenance,
+    Reference,
+    Revision,
+    Vulnerability,
+)
+from records.assessments import Assessment, Background, Evidence, Reason, Tier
+from records.editions import Edition, ListedIndicator, Story
+from records.errors import (
+    ArchiveBusyError,
+    FetchError,
+    PublishError,
+    SettingsError,
+    StoreError,
+    UnreadableError,
+    VigieError,
+)
+from records.identity import record_id
+from records.indicators import Indicator, Observable, ObservableType, Sighting
+from records.markings import PAP, TLP, Marking, parse_pap, parse_tags, parse_tlp
+from records.observables import defang, observable
+from records.sources import (
+    AddressState,
+    Changes,
+    Document,
+    FailedAddress,
+    Fetched,
+    FetchState,
+    NotModified,
+    Rejected,
+    Request,
+    Run,
+    RunStatus,
+    Source,
+    SourceStatus,
+)
+
+Record = Advisory | Vulnerability | Indicator | Sighting
+
+__all__ = [
+    "PAP",
+    "TLP",
+    "AddressState",
+    "Advisory",
+    "AffectedProduct",
+    "ArchiveBusyError",
+    "Assessment",
+    "Background",
+    "Category",
+    "Changes",
+    "CvssScore",
+    "Document",
+    "Edition",
+    "Epss",
+    "Evidence",
+    "FailedAddress",
+    "FetchError",
+    "FetchState",
+    "Fetched",
+    "Indicator",
+    "KnownExploited",
+    "ListedIndicator",
+    "Marking",
+    "NotModified",
+    "Observable",
+    "ObservableType",
+    "Provenance",
+    "PublishError",
+    "Reason",
+    "Record",
+    "Reference",
+    "Rejected",
+    "Request",
+    "Revision",
+    "Run",
+    "RunStatus",
+    "SettingsError",
+    "Sighting",
+    "Source",
+    "SourceStatus",
+    "StoreError",
+    "Story",
+    "Tier",
+    "UnreadableError",
+    "VigieError",
+    "Vulnerability",
+    "defang",
+    "observable",
+    "parse_pap",
+    "parse_tags",
+    "parse_tlp",
+    "record_id",
+]

@@ -1,0 +1,55 @@
+"""Everything one publication shows, frozen."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from records.advisories import Advisory, Vulnerability
+from records.assessments import Assessment
+from records.indicators import Observable
+from records.markings import TLP, Marking
+from records.sources import Source, SourceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An advisory with what is concluded about it; `assessments` by rule, analysts' already applied."""
+
+    advisory: Advisory
+    source: Source
+    assessments: Mapping[str, Assessment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedIndicator:
+    """An observable that may be acted on now, with the statements of all its sources merged.
+
+    `confidence` is the highest said, `marking` the strictest, `[valid_from, valid_until)` the
+    union of what its sources give; `sources` are in alphabetical order.
+    """
+
+    observable: Observable
+    marking: Marking
+    confidence: int
+    sources: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    first_seen_at: datetime | None = None
+    last_seen_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """What readers of one audience see at `made_at`; nothing in it is above `audience`.
+
+    `stories` are newest first, `vulnerabilities` what each source says of the CVEs they name,
+    `indicators` sorted by type and value.
+    """
+
+    made_at: datetime
+    audience: TLP
+    stories: tuple[Story, ...]
+    vulnerabilities: Mapping[str, tuple[Vulnerability, ...]]
+    indicators: tuple[ListedIndicator, ...]
+    sources: tuple[SourceStatus, ...]

@@ -1,0 +1,176 @@
+"""Read `vigie.toml` into typed settings; every key has a default that works."""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from records import TLP, SettingsError, parse_tlp
+
+ROOT = Path(__file__).resolve().parent  # where site/, sources/ and mkdocs.yml are shipped
+
+
+class FetchSettings(BaseModel):
+    """How the outside world is read. Seconds, megabytes (2²⁰ bytes) and counts.
+
+    `mirror` rewrites `https://host/path` to `<mirror>/host/path`. `allow_private` names hosts and
+    addresses that may be read although they are private; everything else private is refused.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contact: str = "https://example.org/contact"
+    mirror: str = ""
+    proxy: str = ""
+    ca_file: str = ""
+    timeout_seconds: float = Field(default=30, gt=0)
+    source_minutes: float = Field(default=15, gt=0)
+    memory_megabytes: int = Field(default=1024, ge=256)
+    per_host: int = Field(default=4, ge=1, le=16)
+    delay_seconds: float = Field(default=0.25, ge=0)
+    retry_after_seconds: int = Field(default=60, ge=0)
+    allow_private: tuple[str, ...] = ()
+
+    @field_validator("mirror")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        if text:
+            AnyHttpUrl(text)
+        return text.rstrip("/")
+
+
+class ServeSettings(BaseModel):
+    """Where `vigie run` answers; behind a real web server in production."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+
+
+class Settings(BaseSettings):
+    """The settings of one deployment. Relative paths start at the settings file's folder.
+
+    An environment variable `VIGIE_<KEY>` (`VIGIE_FETCH__MIRROR`, …) outranks the file.
+    """
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="VIGIE_", env_nested_delimiter="__"
+    )
+
+    database: str = "sqlite:///var/vigie.sqlite"
+    sources: Path = ROOT / "sources"
+    build: Path = Path("build")
+    audience: TLP = TLP.CLEAR
+    site_name: str = "Vigie"
+    site_url: str = "http://127.0.0.1:8000/"
+    fetch: FetchSettings = FetchSettings()
+    serve: ServeSettings = ServeSettings()
+
+    @field_validator("audience", mode="before")
+    @classmethod
+    def _tlp(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        level = parse_tlp(value)
+        if level is TLP.RED and value.strip().upper().removeprefix("TLP:") != "RED":
+            raise ValueError("not a TLP 2.0 label: use CLEAR, GREEN, AMBER, AMBER+STRICT or RED")
+        return level
+
+    @field_validator("site_url")
+    @classmethod
+    def _site_url(cls, text: str) -> str:
+        AnyHttpUrl(text)
+        return text if text.endswith("/") else f"{text}/"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment outrank the file, which `load_settings` hands over as arguments."""
+        return env_settings, init_settings
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Return the settings of `path`, by default `vigie.toml` in the working directory, else defaults.
+
+    Raises `SettingsError` that names file, line, key and what to write instead.
+    """
+    file = path or Path("vigie.toml")
+    if path is not None and not file.is_file():
+        raise SettingsError(f"{file}: no such settings file; create it or leave --settings out")
+    text = file.read_text("utf-8") if file.is_file() else ""
+    try:
+        settings = Settings(**read_toml(file, text))
+    except ValidationError as error:
+        raise SettingsError("\n".join(explain(file, text, error, Settings))) from error
+    return _anchored(settings, file.resolve().parent)
+
+
+def read_toml(file: Path, text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text; raises `SettingsError` with file and line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+)", str(error))
+        line = place[1] if place else str(text.count("\n") + 1)
+        raise SettingsError(f"{file}:{line}: not valid TOML: {error}") from error
+
+
+def explain(file: Path, text: str, error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Say each problem of a settings or source file in one sentence with file and line."""
+    return [_sentence(file, text, problem, model) for problem in error.errors()]
+
+
+def _sentence(file: Path, text: str, problem: Any, model: type[BaseModel]) -> str:
+    path = [str(part) for part in problem["loc"]]
+    place = f"{file}:{_line(text, path)}" if text else str(file)
+    key = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(path[-1], _keys(model, path[:-1]), 1)
+        return f"{place}: unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    if problem["type"] == "missing":
+        return f"{file}: the key {key!r} is missing; add it"
+    return f"{place}: {key}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
+    """Return the keys that `model` knows below a path of table names."""
+    for name in path:
+        field = model.model_fields.get(name)
+        if field is None or not isinstance(field.annotation, type):
+            return []
+        model = field.annotation
+    return list(model.model_fields)
+
+
+def _line(text: str, path: list[str]) -> int:
+    """Find the line of a key: the last name of its path, below its table where there is one."""
+    lines, start = text.splitlines(), 0
+    for table in path[:-1]:
+        start = next((n for n, line in enumerate(lines) if line.strip() == f"[{table}]"), start)
+    pattern = re.compile(rf"\s*[\"']?{re.escape(path[-1])}[\"']?\s*[=\]]")
+    return next((n + 1 for n, line in enumerate(lines) if n >= start and pattern.match(line)), start + 1)
+
+
+def _anchored(settings: Settings, folder: Path) -> Settings:
+    """Make the paths of the settings absolute, from the settings file's folder."""
+    database, prefix = settings.database, "sqlite:///"
+    if database.startswith(prefix) and database != f"{prefix}:memory:":
+        database = f"{prefix}{folder / database.removeprefix(prefix)}"
+    return settings.model_copy(
+        update={
+            "database": database,
+            "sources": folder / settings.sources,
+            "build": folder / settings.build,
+        }
+    )

@@ -1,0 +1,45 @@
+"""Replace a published directory whole: readers see the old tree or the new one, never a mixture."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+KEPT = 3  # trees that stay on disk, the published one included
+
+
+def new_tree(published: Path) -> Path:
+    """Make an empty directory beside `published` in which to build its successor."""
+    trees = published.parent / f"{published.name}.trees"
+    trees.mkdir(parents=True, exist_ok=True)
+    tree = Path(tempfile.mkdtemp(prefix="tree-", dir=trees))
+    tree.chmod(0o755)
+    return tree
+
+
+def swap_in(tree: Path, published: Path) -> None:
+    """Make `published` a link to `tree` in one step, then forget all but the last few trees.
+
+    `tree` comes from `new_tree(published)`. A plain directory in the place of the link is moved into
+    the kept trees first, so that a first swap over it loses nothing.
+    """
+    if published.is_dir() and not published.is_symlink():
+        published.rename(tree.parent / f"tree-before-{tree.name}")
+    link = published.with_name(f"{published.name}.next")
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(tree, published.parent), target_is_directory=True)
+    link.replace(published)
+    _forget(tree.parent, keep=published.resolve())
+
+
+def discard(tree: Path) -> None:
+    """Remove a tree that will not be published."""
+    shutil.rmtree(tree, ignore_errors=True)
+
+
+def _forget(trees: Path, *, keep: Path) -> None:
+    """Remove the oldest trees; the published one is never among them."""
+    others = [tree for tree in trees.iterdir() if tree.resolve() != keep]
+    others.sort(key=lambda tree: tree.stat().st_mtime_ns, reverse=True)
+    for tree in others[KEPT - 1 :]:
+        shutil.rmtree(tree, ignore_errors=True)
