@@ -1,5 +1,6 @@
 """Replace a published directory whole: readers see the old tree or the new one, never a mixture."""
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -38,8 +39,12 @@ def discard(tree: Path) -> None:
 
 
 def _forget(trees: Path, *, keep: Path) -> None:
-    """Remove the oldest trees; the published one is never among them."""
-    others = [tree for tree in trees.iterdir() if tree.resolve() != keep]
-    others.sort(key=lambda tree: tree.stat().st_mtime_ns, reverse=True)
-    for tree in others[KEPT - 1 :]:
-        shutil.rmtree(tree, ignore_errors=True)
+    """Remove the oldest trees; the published one is never among them.
+
+    A tree that cannot be removed is left for the next time: the new one is already in its place.
+    """
+    with contextlib.suppress(OSError):
+        others = [tree for tree in trees.iterdir() if tree.resolve() != keep]
+        others.sort(key=lambda tree: tree.stat().st_mtime_ns, reverse=True)
+        for tree in others[KEPT - 1 :]:
+            shutil.rmtree(tree, ignore_errors=True)

@@ -25,7 +25,8 @@ class ListedIndicator:
     """An observable that may be acted on now, with the statements of all its sources merged.
 
     `confidence` is the highest said, `marking` the strictest, `[valid_from, valid_until)` the
-    union of what its sources give; `sources` are in alphabetical order.
+    union of what its sources give; `sources` are in alphabetical order; `changed_at` is when any of
+    the statements last changed in the archive.
     """
 
     observable: Observable
@@ -37,6 +38,7 @@ class ListedIndicator:
     valid_until: datetime | None = None
     first_seen_at: datetime | None = None
     last_seen_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """Say what went wrong, where, and what to do: the errors every package may raise."""
 
+from datetime import datetime
+
 
 class VigieError(Exception):
     """An expected failure whose text is one sentence an operator can act on.
@@ -18,11 +20,15 @@ class SettingsError(VigieError):
 
 
 class FetchError(VigieError):
-    """A source could not be read; nothing was written, repeating is safe."""
+    """A source could not be read; nothing was written, repeating is safe.
 
-    def __init__(self, source_id: str, message: str) -> None:
+    `not_before_at` is the instant before which the source asks for peace, if it does.
+    """
+
+    def __init__(self, source_id: str, message: str, not_before_at: datetime | None = None) -> None:
         super().__init__(message)
         self.source_id = source_id
+        self.not_before_at = not_before_at
 
 
 class StoreError(VigieError):

@@ -11,7 +11,7 @@ HASH_LENGTHS = {ObservableType.MD5: 32, ObservableType.SHA1: 40, ObservableType.
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _HEX = re.compile(r"[0-9a-f]+")
-_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _DEFANGED = (
     (re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE), "."),
     (re.compile(r"\[:\]|\[:(?=//)"), ":"),
@@ -51,8 +51,9 @@ def observable(kind: ObservableType, text: str) -> Observable:
 
 def refang(text: str) -> str:
     """Undo the writings that keep an indicator from being clicked: `hxxp`, `[.]`, `[at]`, …"""
-    value = text.strip()
-    if "[" in value or "(" in value or "{" in value or value[:1] in "hHfF":
+    value, before = text.strip(), ""
+    while value != before and ("[" in value or "(" in value or "{" in value or value[:1] in "hHfF"):
+        before = value
         for pattern, plain in _DEFANGED:
             value = pattern.sub(plain, value)
     return value

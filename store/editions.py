@@ -1,0 +1,149 @@
+"""Freeze what one publication shows, for one audience, at one instant."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, RowMapping, func, or_, select
+
+from records import (
+    PAP,
+    TLP,
+    Advisory,
+    Edition,
+    ListedIndicator,
+    Observable,
+    ObservableType,
+    Source,
+    Story,
+    Vulnerability,
+)
+from store import tables
+from store.archive import Archive
+from store.judging import assessments
+from store.rows import advisory_of, marking_of, vulnerability_of
+from store.runs import statuses
+
+
+def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audience: TLP) -> Edition:
+    """Return all that readers cleared for `audience` may see at `now`.
+
+    Advisories and vulnerabilities above the audience are left out, as are those of sources that have
+    no file any more. Withdrawn advisories stay, marked as such.
+    """
+    known = {source.id: source for source in sources}
+    judged = assessments(archive)
+    with archive.reading() as connection:
+        advisories = [one for one in _advisories(connection, audience) if one.source_id in known]
+        vulnerabilities = _vulnerabilities(connection, audience)
+        listed = tuple(_listed(connection, now, audience, frozenset(known)))
+    named = {cve for one in advisories for cve in one.cves}
+    return Edition(
+        made_at=now,
+        audience=audience,
+        stories=tuple(Story(one, known[one.source_id], judged.get(one.id, {})) for one in advisories),
+        vulnerabilities={cve: said for cve, said in vulnerabilities.items() if cve in named},
+        indicators=listed,
+        sources=tuple(statuses(archive, known.values(), now=now)),
+    )
+
+
+def listed_indicators(
+    archive: Archive, sources: Iterable[Source], *, now: datetime, audience: TLP
+) -> Iterator[ListedIndicator]:
+    """Yield the observables that may be acted on at `now`, sorted by type and value.
+
+    Left out are statements above the audience, with PAP AMBER or RED (blocking is an action the
+    adversary can see), revoked or withdrawn, given for context only, not yet or no longer valid
+    (`valid_from` ≤ `now` < `valid_until`), or of a source that has no file any more. What remains is
+    merged by observable.
+    """
+    with archive.reading() as connection:
+        yield from _listed(connection, now, audience, frozenset(source.id for source in sources))
+
+
+def named_cves(archive: Archive) -> frozenset[str]:
+    """Return the CVEs that some advisory of the archive names."""
+    with archive.reading() as connection:
+        return frozenset(connection.scalars(select(tables.advisory_cve.c.cve).distinct()))
+
+
+def counts(archive: Archive) -> dict[str, int]:
+    """Return how many rows the archive holds, by table of records, documents and rejected items."""
+    held = (*tables.RECORD_TABLES, tables.document, tables.rejected, tables.assessment)
+    with archive.reading() as connection:
+        return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in held}
+
+
+def _advisories(connection: Connection, audience: TLP) -> list[Advisory]:
+    table = tables.advisory
+    query = select(table).where(table.c.tlp <= int(audience)).order_by(table.c.dated_at.desc(), table.c.id)
+    return [advisory_of(row) for row in connection.execute(query).mappings()]
+
+
+def _vulnerabilities(connection: Connection, audience: TLP) -> dict[str, tuple[Vulnerability, ...]]:
+    table, named = tables.vulnerability, tables.advisory_cve
+    query = (
+        select(table)
+        .where(
+            table.c.tlp <= int(audience),
+            table.c.withdrawn_at.is_(None),
+            table.c.cve.in_(select(named.c.cve)),
+        )
+        .order_by(table.c.cve, table.c.source_id)
+    )
+    rows = connection.execute(query).mappings()
+    grouped = groupby((vulnerability_of(row) for row in rows), key=lambda one: one.cve)
+    return {cve: tuple(said) for cve, said in grouped}
+
+
+def _listed(
+    connection: Connection, now: datetime, audience: TLP, sources: frozenset[str]
+) -> Iterator[ListedIndicator]:
+    table = tables.indicator
+    query = (
+        select(table)
+        .where(
+            table.c.tlp <= int(audience),
+            table.c.pap <= int(PAP.GREEN),
+            table.c.actionable,
+            ~table.c.revoked,
+            table.c.withdrawn_at.is_(None),
+            or_(table.c.valid_from.is_(None), table.c.valid_from <= now),
+            or_(table.c.valid_until.is_(None), table.c.valid_until > now),
+        )
+        .order_by(table.c.type, table.c.value, table.c.source_id, table.c.id)
+    )
+    rows = connection.execution_options(yield_per=5_000).execute(query).mappings()
+    kept = (row for row in rows if row["source_id"] in sources)
+    for (kind, value), said in groupby(kept, key=lambda row: (row["type"], row["value"])):
+        yield _merged(Observable(ObservableType(kind), value), list(said))
+
+
+def _merged(observable: Observable, said: list[RowMapping]) -> ListedIndicator:
+    """Merge the statements of several sources about one observable."""
+    labels = (label for row in said for label in orjson.loads(row["labels"]))
+    return ListedIndicator(
+        observable=observable,
+        marking=max(marking_of(row) for row in said),
+        confidence=max(row["confidence"] for row in said),
+        sources=tuple(dict.fromkeys(row["source_id"] for row in said)),
+        labels=tuple(sorted(set(labels))),
+        valid_from=_first(row["valid_from"] for row in said),
+        valid_until=_last_end(row["valid_until"] for row in said),
+        first_seen_at=_first(row["seen_first_at"] for row in said),
+        last_seen_at=max((row["seen_last_at"] for row in said if row["seen_last_at"]), default=None),
+        changed_at=max(row["changed_at"] for row in said),
+    )
+
+
+def _first(instants: Iterable[Any]) -> datetime | None:
+    return min((one for one in instants if one), default=None)
+
+
+def _last_end(ends: Iterable[Any]) -> datetime | None:
+    """Return the latest end; one unknown end makes the whole unknown."""
+    known = list(ends)
+    return None if None in known else max(known)

@@ -1,0 +1,207 @@
+"""Know which sources are due, how they are doing, and what was done: bookmarks, runs, the journal."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, Select, case, func, or_, select
+
+from records import AddressState, Changes, FetchState, Rejected, Run, RunStatus, Source, SourceStatus
+from store import tables
+from store.archive import Archive
+from store.saving import upsert
+
+BAD = (RunStatus.FAILED.value, RunStatus.EMPTY.value)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a source that was never read became due
+
+
+def due_sources(
+    archive: Archive, sources: Iterable[Source], *, now: datetime
+) -> list[tuple[Source, FetchState]]:
+    """Return the enabled sources whose pause is over, each with its bookmark, the longest waiting first.
+
+    A source is due `interval_minutes` after the start of its last run, never before the instant its
+    server asked for. What is due lives here and nowhere else: a restart knows it.
+    """
+    with archive.reading() as connection:
+        last = select(tables.run.c.source_id, func.max(tables.run.c.started_at)).group_by(
+            tables.run.c.source_id
+        )
+        started: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(last)}
+        mark = tables.bookmark
+        rows = connection.execute(select(mark.c.source_id, mark.c.not_before_at))
+        peace: dict[str, datetime | None] = {row[0]: row[1] for row in rows}
+    due: list[tuple[datetime, Source]] = []
+    for source in sources:
+        before = started.get(source.id)
+        at = before + timedelta(minutes=source.interval_minutes) if before else EPOCH
+        at = max(at, peace.get(source.id) or at)
+        if source.enabled and at <= now:
+            due.append((at, source))
+    due.sort(key=lambda pair: (pair[0], pair[1].id))
+    return [(source, fetch_state(archive, source)) for _, source in due]
+
+
+def fetch_state(archive: Archive, source: Source) -> FetchState:
+    """Return the bookmark of a source; an empty one where it was never read."""
+    table = tables.address
+    columns = (table.c.url, table.c.etag, table.c.last_modified, table.c.marker, table.c.digest)
+    with archive.reading() as connection:
+        rows = connection.execute(select(*columns).where(table.c.source_id == source.id))
+        addresses = {row.url: AddressState(*row[1:]) for row in rows}
+        mark = tables.bookmark
+        until = connection.scalar(select(mark.c.not_before_at).where(mark.c.source_id == source.id))
+    return FetchState(addresses, until)
+
+
+def record_run(archive: Archive, run: Run, *, not_before_at: datetime | None = None) -> None:
+    """Write a run into the ledger; `not_before_at` is kept where the source asks for peace."""
+    row = {
+        "source_id": run.source_id,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "status": run.status.value,
+        "new": run.changes.new,
+        "modified": run.changes.modified,
+        "unchanged": run.changes.unchanged,
+        "withdrawn": run.changes.withdrawn,
+        "rejected": run.changes.rejected,
+        "documents": run.documents,
+        "requests": run.requests,
+        "size": run.size,
+        "not_modified": run.not_modified,
+        "error": run.error,
+    }
+    with archive.writing() as connection:
+        connection.execute(tables.run.insert(), row)
+        if not_before_at is not None:
+            peace = {"source_id": run.source_id, "not_before_at": not_before_at}
+            upsert(connection, tables.bookmark, [peace])
+
+
+def statuses(archive: Archive, sources: Iterable[Source], *, now: datetime) -> list[SourceStatus]:
+    """Return the state of every source, by id.
+
+    paused: switched off; never: no run yet; failing: the last run failed; empty: the source answered
+    and nothing could be read; stale: nothing new for longer than `expected_days`; else ok.
+    """
+    with archive.reading() as connection:
+        held: dict[str, int] = {}
+        for table in tables.RECORD_TABLES:
+            totals = select(table.c.source_id, func.count()).group_by(table.c.source_id)
+            for source_id, total in connection.execute(totals):
+                held[source_id] = held.get(source_id, 0) + total
+        histories = {row.source_id: row for row in connection.execute(_histories())}
+        return [
+            _status(connection, source, histories.get(source.id), held.get(source.id, 0), now)
+            for source in sorted(sources, key=lambda one: one.id)
+        ]
+
+
+def _histories() -> Select[Any]:
+    """Ask for the landmarks of each source's runs: first, last, last that brought something, last good
+    and last bad.
+    """
+    run = tables.run
+    bad = run.c.status.in_(BAD)
+    brought = or_(run.c.new > 0, run.c.modified > 0)
+    return select(
+        run.c.source_id,
+        func.min(run.c.started_at).label("first_at"),
+        func.max(run.c.id).label("last_id"),
+        func.max(case((brought, run.c.started_at))).label("new_at"),
+        func.max(case((~bad, run.c.started_at))).label("good_at"),
+        func.max(case((bad, run.c.started_at))).label("bad_at"),
+    ).group_by(run.c.source_id)
+
+
+def _status(
+    connection: Connection, source: Source, past: Row[Any] | None, held: int, now: datetime
+) -> SourceStatus:
+    if past is None:
+        return SourceStatus(source, "never" if source.enabled else "paused", None, None, None, held)
+    run = tables.run
+    last = connection.execute(select(run).where(run.c.id == past.last_id)).one()
+    quiet_from = (past.new_at or past.first_at) + timedelta(days=source.expected_days)
+    if not source.enabled:
+        state, since = "paused", last.started_at
+    elif last.status in BAD:
+        state = "failing" if last.status == RunStatus.FAILED else "empty"
+        since = _first_after(connection, source.id, past.good_at) or past.first_at
+    elif now >= quiet_from:
+        state, since = "stale", quiet_from
+    else:
+        state, since = "ok", _first_after(connection, source.id, past.bad_at) or past.first_at
+    return SourceStatus(source, state, since, last.started_at, past.new_at, held, last.error)
+
+
+def _first_after(connection: Connection, source_id: str, at: datetime | None) -> datetime | None:
+    """Return the start of a source's first run after an instant."""
+    if at is None:
+        return None
+    run = tables.run
+    query = select(func.min(run.c.started_at)).where(run.c.source_id == source_id, run.c.started_at > at)
+    found: datetime | None = connection.scalar(query)
+    return found
+
+
+def write_journal(
+    archive: Archive,
+    action: str,
+    subject: str,
+    *,
+    at: datetime,
+    actor: str = "vigie",
+    details: Mapping[str, object] | None = None,
+) -> None:
+    """Append one line to the journal of what was done and decided; no line is ever changed."""
+    row = {
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "subject": subject,
+        "details": orjson.dumps(dict(details or {}), option=orjson.OPT_SORT_KEYS).decode(),
+    }
+    with archive.writing() as connection:
+        connection.execute(tables.journal.insert(), row)
+
+
+def read_journal(archive: Archive) -> Iterator[dict[str, object]]:
+    """Yield the journal, oldest first: `at`, `actor`, `action`, `subject`, `details` (a mapping)."""
+    with archive.reading() as connection:
+        for row in connection.execute(select(tables.journal).order_by(tables.journal.c.id)).mappings():
+            yield {**row, "details": orjson.loads(row["details"])}
+
+
+def last_runs(archive: Archive, source_id: str, limit: int) -> list[Run]:
+    """Return the newest runs of a source, newest first."""
+    run = tables.run
+    query = select(run).where(run.c.source_id == source_id).order_by(run.c.id.desc()).limit(limit)
+    with archive.reading() as connection:
+        return [_run(row) for row in connection.execute(query)]
+
+
+def rejected(archive: Archive, source_id: str, limit: int = 50) -> list[Rejected]:
+    """Return the items of a source that could not be read, the last seen first."""
+    table = tables.rejected
+    columns = (table.c.source_id, table.c.url, table.c.native_id, table.c.reason)
+    query = select(*columns).where(table.c.source_id == source_id)
+    query = query.order_by(table.c.last_at.desc(), table.c.id).limit(limit)
+    with archive.reading() as connection:
+        return [Rejected(*row) for row in connection.execute(query)]
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        source_id=row.source_id,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        status=RunStatus(row.status),
+        changes=Changes(row.new, row.modified, row.unchanged, row.withdrawn, row.rejected),
+        documents=row.documents,
+        requests=row.requests,
+        size=row.size,
+        not_modified=row.not_modified,
+        error=row.error,
+    )

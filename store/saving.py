@@ -1,0 +1,241 @@
+"""Keep what a run of a source brought: records, documents and bookmark in one transaction."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from records import (
+    Advisory,
+    Changes,
+    Document,
+    FetchState,
+    Record,
+    Rejected,
+    record_id,
+)
+from store import tables
+from store.archive import Archive
+from store.rows import Row, row_of, table_of
+
+T = TypeVar("T")
+
+BATCH = 20_000  # records written together
+CHUNK = 500  # values in one IN (...)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document and what its kind made of it.
+
+    `complete`: the document names everything its address holds, so what it no longer names is
+    withdrawn. `readable` is false where the whole document was rejected: it is kept, its bookmark
+    is not, and nothing is withdrawn for it.
+    """
+
+    document: Document
+    items: Sequence[Record | Rejected]
+    complete: bool
+    readable: bool = True
+
+
+def save(
+    archive: Archive, source_id: str, readings: Iterable[Reading], state: FetchState | None, *, now: datetime
+) -> Changes:
+    """Keep all readings of one run and the bookmark that goes with them, or none of it.
+
+    A replay has no bookmark: `state` is `None`, and the one there is stays.
+    `new` and `modified` are decided by a hash of the content, never by the publisher's dates, so a
+    repeated run changes nothing. Raises `StoreError` with nothing written.
+    """
+    changes = Changes()
+    unreadable: set[str] = set()
+    with archive.writing() as connection:
+        for batch in _batches(readings):
+            changes += _save_batch(connection, source_id, batch, now)
+            unreadable |= {reading.document.url for reading in batch if not reading.readable}
+        if state is not None:
+            _save_bookmark(connection, source_id, state, unreadable)
+    return changes
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Cut values into lists of at most `size`."""
+    source = iter(values)
+    while part := list(islice(source, size)):
+        yield part
+
+
+def upsert(connection: Connection, table: Table, rows: list[Row], keep: frozenset[str] = frozenset()) -> None:
+    """Insert rows, or overwrite those with the same primary key but for the columns in `keep`."""
+    if not rows:
+        return
+    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    keys = [column.name for column in table.primary_key]
+    statement = maker(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keep and name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    batch: list[Reading] = []
+    size = 0
+    for reading in readings:
+        batch.append(reading)
+        size += len(reading.items) + 1
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _save_batch(connection: Connection, source_id: str, batch: list[Reading], now: datetime) -> Changes:
+    _save_documents(connection, [reading.document for reading in batch])
+    rows: dict[Table, dict[str, Row]] = {table: {} for table in tables.RECORD_TABLES}
+    advisories: dict[str, Advisory] = {}
+    refused: list[Rejected] = []
+    for item in (item for reading in batch for item in reading.items):
+        if isinstance(item, Rejected):
+            refused.append(item)
+            continue
+        rows[table_of(item)][item.id] = row_of(item, now)
+        if isinstance(item, Advisory):
+            advisories[item.id] = item
+    changes = Changes(rejected=_save_rejected(connection, refused, now))
+    for table, found in rows.items():
+        made, written = _save_rows(connection, table, list(found.values()), now)
+        changes += made
+        if table is tables.advisory:
+            _save_advisory_parts(connection, [advisories[row["id"]] for row in written], written, now)
+    urls = [reading.document.url for reading in batch if reading.complete and reading.readable]
+    return changes + _withdraw_missing(connection, source_id, urls, rows, now)
+
+
+def _save_rows(
+    connection: Connection, table: Table, rows: list[Row], now: datetime
+) -> tuple[Changes, list[Row]]:
+    """Write the rows that say something new, and return them with what they amount to."""
+    known: dict[str, tuple[str, datetime | None]] = {}
+    for part in chunks(row["id"] for row in rows):
+        query = select(table.c.id, table.c.content_hash, table.c.withdrawn_at).where(table.c.id.in_(part))
+        known.update((row.id, (row.content_hash, row.withdrawn_at)) for row in connection.execute(query))
+    new, modified, withdrawn = 0, 0, 0
+    written: list[Row] = []
+    for row in sorted(rows, key=lambda row: str(row["id"])):
+        before = known.get(row["id"])
+        gone = row["withdrawn_at"] is not None
+        if before is None:
+            new += 1
+        elif before[0] == row["content_hash"] and gone == (before[1] is not None):
+            continue
+        elif gone and before[1] is None:
+            withdrawn += 1
+        else:
+            modified += 1
+        written.append(row | {"first_seen_at": now, "changed_at": now})
+    upsert(connection, table, written, keep=frozenset({"first_seen_at"}))
+    return Changes(new, modified, len(rows) - len(written), withdrawn), written
+
+
+def _save_advisory_parts(
+    connection: Connection, advisories: list[Advisory], rows: list[Row], now: datetime
+) -> None:
+    """Keep each version of an advisory, and the index of the CVEs it names."""
+    revisions = [{"advisory_id": row["id"], "seen_at": now, "content": row["content"]} for row in rows]
+    upsert(connection, tables.advisory_revision, revisions)
+    named = tables.advisory_cve
+    for part in chunks(advisories):
+        connection.execute(delete(named).where(named.c.advisory_id.in_([one.id for one in part])))
+        pairs = [{"advisory_id": one.id, "cve": cve} for one in part for cve in dict.fromkeys(one.cves)]
+        if pairs:
+            connection.execute(named.insert(), pairs)
+
+
+def _withdraw_missing(
+    connection: Connection,
+    source_id: str,
+    urls: list[str],
+    rows: dict[Table, dict[str, Row]],
+    now: datetime,
+) -> Changes:
+    """Withdraw the records once read at these addresses that their documents no longer name."""
+    withdrawn = 0
+    for table in tables.RECORD_TABLES:
+        for part in chunks(urls):
+            query = select(table.c.id).where(
+                table.c.source_id == source_id, table.c.url.in_(part), table.c.withdrawn_at.is_(None)
+            )
+            gone = [name for name in connection.scalars(query) if name not in rows[table]]
+            for names in chunks(gone):
+                change = update(table).where(table.c.id.in_(names))
+                reason = "no longer named by its publisher"
+                connection.execute(change.values(withdrawn_at=now, changed_at=now, withdrawn_reason=reason))
+            withdrawn += len(gone)
+    return Changes(withdrawn=withdrawn)
+
+
+def _save_documents(connection: Connection, documents: list[Document]) -> None:
+    """Keep documents as received, compressed; one that is already there is not kept twice."""
+    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = maker(tables.document).on_conflict_do_nothing()
+    for part in chunks(documents, 50):
+        connection.execute(
+            statement,
+            [
+                {
+                    "source_id": one.source_id,
+                    "url": one.url,
+                    "digest": one.digest,
+                    "received_at": one.received_at,
+                    "media_type": one.media_type,
+                    "body": zlib.compress(one.body),
+                }
+                for one in part
+            ],
+        )
+
+
+def _save_rejected(connection: Connection, refused: list[Rejected], now: datetime) -> int:
+    rows = {
+        name: {
+            "id": name,
+            "source_id": one.source_id,
+            "url": one.url,
+            "native_id": one.native_id,
+            "reason": one.reason,
+            "last_at": now,
+        }
+        for one in refused
+        for name in [record_id(one.source_id, one.url, one.native_id, one.reason)]
+    }
+    upsert(connection, tables.rejected, list(rows.values()))
+    return len(rows)
+
+
+def _save_bookmark(connection: Connection, source_id: str, state: FetchState, unreadable: set[str]) -> None:
+    """Keep how far the run got; addresses that could not be read are forgotten, to be asked again."""
+    rows = [
+        {
+            "source_id": source_id,
+            "url": url,
+            "etag": one.etag,
+            "last_modified": one.last_modified,
+            "marker": one.marker,
+            "digest": one.digest,
+        }
+        for url, one in state.addresses.items()
+        if url not in unreadable
+    ]
+    upsert(connection, tables.address, rows)
+    table = tables.address
+    for part in chunks(sorted(unreadable)):
+        connection.execute(delete(table).where(table.c.source_id == source_id, table.c.url.in_(part)))
+    if unreadable:  # its listing must be read in full next time: a 304 would hide it
+        listings = update(table).where(table.c.source_id == source_id, table.c.marker.is_(None))
+        connection.execute(listings.values(etag=None, last_modified=None))
+    upsert(connection, tables.bookmark, [{"source_id": source_id, "not_before_at": state.not_before_at}])

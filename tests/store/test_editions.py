@@ -1,0 +1,131 @@
+"""An indicator is listed only while it may be acted on, and its sources are merged."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+import store
+from records import PAP, TLP, Assessment, Marking, Tier, record_id
+from tests.store import examples
+
+HOUR = timedelta(hours=1)
+
+
+def _listed(archive: store.Archive, now: datetime, *names: str) -> list[str]:
+    sources = [examples.source(name) for name in names or ("example",)]
+    found = store.listed_indicators(archive, sources, now=now, audience=TLP.CLEAR)
+    return [one.observable.value for one in found]
+
+
+def _save(archive: store.Archive, now: datetime, *items: object) -> None:
+    reading = store.Reading(examples.document(now), list(items), complete=False)  # type: ignore[arg-type]
+    store.save(archive, "example", [reading], None, now=now)
+
+
+@pytest.mark.parametrize(
+    ("changes", "listed"),
+    [
+        ({}, True),
+        ({"valid_until": HOUR}, True),
+        ({"valid_until": timedelta(0)}, False),  # the interval is half-open
+        ({"valid_until": -HOUR}, False),
+        ({"valid_from": HOUR}, False),
+        ({"valid_from": None}, True),
+        ({"revoked": True}, False),
+        ({"actionable": False}, False),
+        ({"marking": Marking(TLP.CLEAR, PAP.GREEN)}, True),
+        ({"marking": Marking(TLP.CLEAR, PAP.AMBER)}, False),
+        ({"marking": Marking(TLP.GREEN)}, False),
+    ],
+)
+def test_only_what_may_be_acted_on_is_listed(
+    archive: store.Archive, now: datetime, changes: dict[str, object], listed: bool
+) -> None:
+    fields = {name: now + value if isinstance(value, timedelta) else value for name, value in changes.items()}
+    _save(archive, now, replace(examples.indicator(now), **fields))  # type: ignore[arg-type]
+    assert bool(_listed(archive, now)) is listed
+
+
+def test_source_without_a_file_is_no_longer_published(archive: store.Archive, now: datetime) -> None:
+    _save(archive, now, examples.indicator(now), examples.advisory(now))
+    edition = store.edition(archive, [examples.source("other")], now=now, audience=TLP.CLEAR)
+    assert (edition.stories, edition.indicators) == ((), ())
+
+
+def test_statements_of_several_sources_are_merged(archive: store.Archive, now: datetime) -> None:
+    first = examples.indicator(now, confidence=40, valid_until=now + HOUR)
+    second = examples.indicator(
+        now - HOUR,
+        id=record_id("other", "x"),
+        source_id="other",
+        confidence=80,
+        valid_until=now + 2 * HOUR,
+        labels=("c2",),
+    )
+    _save(archive, now, first, second)
+    sources = [examples.source(), examples.source("other")]
+    (merged,) = store.listed_indicators(archive, sources, now=now, audience=TLP.CLEAR)
+    assert merged.sources == ("example", "other")
+    assert merged.confidence == 80
+    assert (merged.valid_from, merged.valid_until) == (now - HOUR, now + 2 * HOUR)
+    assert merged.labels == ("c2", "rançongiciel")
+
+
+def test_lists_are_sorted_by_bytes_on_every_database(archive: store.Archive, now: datetime) -> None:
+    values = ["b.example", "B.example", "a-b.example", "a.example", "é.example"]
+    _save(archive, now, *(examples.indicator(now, value) for value in values))
+    assert _listed(archive, now) == sorted(values)
+
+
+def test_analyst_outranks_the_rule(archive: store.Archive, now: datetime) -> None:
+    _save(archive, now, examples.advisory(now))
+    ((advisory, content_hash),) = store.unjudged(archive, {"health_relevance": 1})
+    rule = Assessment(
+        subject_id=advisory.id, rule="health_relevance", version=1, value=Tier.GENERAL, score=5, confidence=50
+    )
+    analyst = Assessment(
+        subject_id=advisory.id,
+        rule="health_relevance/analyst",
+        version=1,
+        value=Tier.SOIN,
+        score=90,
+        confidence=99,
+    )
+    store.save_assessments(archive, [(analyst, content_hash), (rule, content_hash)], now=now)
+    edition = store.edition(archive, [examples.source()], now=now, audience=TLP.CLEAR)
+    assert edition.stories[0].assessments["health_relevance"].value == Tier.SOIN
+
+
+def test_advisory_is_judged_again_when_it_or_the_rule_changes(archive: store.Archive, now: datetime) -> None:
+    _save(archive, now, examples.advisory(now))
+    rules = {"health_relevance": 1}
+    ((advisory, content_hash),) = store.unjudged(archive, rules)
+    made = Assessment(
+        subject_id=advisory.id, rule="health_relevance", version=1, value=Tier.SOCLE, score=30, confidence=50
+    )
+    store.save_assessments(archive, [(made, content_hash)], now=now)
+    assert store.unjudged(archive, rules) == []
+    assert len(store.unjudged(archive, {"health_relevance": 2})) == 1
+    assert len(store.unjudged(archive, rules | {"priority": 1})) == 1
+    _save(archive, now, examples.advisory(now, title="Autre titre"))
+    assert len(store.unjudged(archive, rules)) == 1
+
+
+def test_background_knows_cves_of_health_notices_and_exploited_ones(
+    archive: store.Archive, now: datetime
+) -> None:
+    labelled = examples.advisory(
+        now, labels=("sector:Healthcare and Public Health",), cves=("CVE-2025-0002",)
+    )
+    _save(
+        archive,
+        now,
+        labelled,
+        examples.advisory(now, "A-2", cves=("CVE-2025-0003",)),
+        examples.vulnerability(now),
+    )
+    background = store.background(archive)
+    assert background.health_cves == {"CVE-2025-0002"}
+    assert background.exploited_cves == {"CVE-2025-0001"}
+    assert store.named_cves(archive) == {"CVE-2025-0002", "CVE-2025-0003"}
