@@ -1,1 +1,1 @@
-"""."""
+"""Hand indicators to hospital tooling: list formats, their manifest, and the release that publishes them."""
