@@ -1,0 +1,1 @@
+"""The recorded week: a demonstration that needs no Internet."""
