@@ -1,9 +1,11 @@
 """Read the outside world. One module per kind of source (protocol), found by its file name.
 
-A kind is a module with four names, none of which touches the network, the clock or the archive:
+A kind is a module with five names, none of which touches the network, the clock or the archive:
 
 - `COMPLETE`: whether a document names everything its address holds, so that an indicator or a
   listing that has left it is withdrawn;
+- `LISTS_ALL`: whether a listing names all there is, so that what it no longer names is withdrawn
+  (a feed manifest), or only the newest (an avis list);
 - `first_requests(source)`: the addresses every run asks;
 - `follow(source, document)`: the further addresses that a received document leads to, each with the
   version its listing gives it; empty for a leaf;
@@ -22,13 +24,30 @@ from typing import Protocol, cast
 
 from records import Document, Record, Rejected, Request, Source
 
-NOT_KINDS = frozenset({"fetching", "limits", "source_files", "spider", "text"})
+FOR_NAMED_CVES = frozenset({"epss"})  # kinds whose records are kept only for CVEs the archive names
+NOT_KINDS = frozenset(
+    {
+        "csaf_document",
+        "csaf_products",
+        "fetching",
+        "limits",
+        "list_formats",
+        "misp",
+        "politeness",
+        "source_files",
+        "spider",
+        "stix",
+        "stix_patterns",
+        "text",
+    }
+)
 
 
 class Kind(Protocol):
     """What a module of this package offers."""
 
     COMPLETE: bool
+    LISTS_ALL: bool
 
     def first_requests(self, source: Source) -> list[Request]:
         """Return the addresses every run asks."""

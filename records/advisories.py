@@ -121,7 +121,7 @@ class Epss:
 class Vulnerability:
     """What one source says of one CVE; sources are never merged into each other's words.
 
-    `id` is UUIDv5 of source and CVE; `cwes` are `CWE-n`; `name` and `description` are plain text.
+    `id` is UUIDv5 of source, notice (where the source has several that name the CVE) and CVE; `cwes` are `CWE-n`; `name` and `description` are plain text.
     """
 
     id: str

@@ -51,12 +51,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class AddressState:
-    """What the last good answer of one address said: validators (RFC 9110 § 8.8) and marker."""
+    """What the last good answer of one address said: validators (RFC 9110 § 8.8), the marker that its
+    listing gave it, and the address of that listing; `None` where there is none.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
     marker: str | None = None
     digest: str | None = None
+    listed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,15 @@ class FailedAddress:
 class Fetched:
     """What one run of a source brought, and the bookmark to keep with it.
 
-    `requests` counts those sent, `size` the bytes received, `not_modified` the answers 304.
+    `gone` are addresses that their listing no longer names. `requests` counts those sent, `size` the
+    bytes received, `not_modified` the answers that brought nothing new.
     """
 
     source_id: str
     documents: tuple[Document, ...]
     state: FetchState
     failures: tuple[FailedAddress, ...] = ()
+    gone: tuple[str, ...] = ()
     requests: int = 0
     size: int = 0
     not_modified: int = 0

@@ -30,10 +30,11 @@ from store.runs import statuses
 def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audience: TLP) -> Edition:
     """Return all that readers cleared for `audience` may see at `now`.
 
-    Advisories and vulnerabilities above the audience are left out, as are those of sources that have
-    no file any more. Withdrawn advisories stay, marked as such.
+    Advisories and vulnerabilities above the audience are left out, as are those of sources that are
+    themselves above it or have no file any more. Withdrawn advisories stay, marked as such.
     """
-    known = {source.id: source for source in sources}
+    all_sources = list(sources)
+    known = {source.id: source for source in all_sources if source.tlp <= audience}
     judged = assessments(archive)
     with archive.reading() as connection:
         advisories = [one for one in _advisories(connection, audience) if one.source_id in known]
@@ -46,7 +47,7 @@ def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audie
         stories=tuple(Story(one, known[one.source_id], judged.get(one.id, {})) for one in advisories),
         vulnerabilities={cve: said for cve, said in vulnerabilities.items() if cve in named},
         indicators=listed,
-        sources=tuple(statuses(archive, known.values(), now=now)),
+        sources=tuple(statuses(archive, all_sources, now=now)),
     )
 
 
@@ -57,11 +58,12 @@ def listed_indicators(
 
     Left out are statements above the audience, with PAP AMBER or RED (blocking is an action the
     adversary can see), revoked or withdrawn, given for context only, not yet or no longer valid
-    (`valid_from` ≤ `now` < `valid_until`), or of a source that has no file any more. What remains is
-    merged by observable.
+    (`valid_from` ≤ `now` < `valid_until`), or of a source that is above the audience or has no file any
+    more. What remains is merged by observable.
     """
     with archive.reading() as connection:
-        yield from _listed(connection, now, audience, frozenset(source.id for source in sources))
+        known = frozenset(source.id for source in sources if source.tlp <= audience)
+        yield from _listed(connection, now, audience, known)
 
 
 def named_cves(archive: Archive) -> frozenset[str]:

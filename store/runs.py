@@ -46,7 +46,14 @@ def due_sources(
 def fetch_state(archive: Archive, source: Source) -> FetchState:
     """Return the bookmark of a source; an empty one where it was never read."""
     table = tables.address
-    columns = (table.c.url, table.c.etag, table.c.last_modified, table.c.marker, table.c.digest)
+    columns = (
+        table.c.url,
+        table.c.etag,
+        table.c.last_modified,
+        table.c.marker,
+        table.c.digest,
+        table.c.listed_by,
+    )
     with archive.reading() as connection:
         rows = connection.execute(select(*columns).where(table.c.source_id == source.id))
         addresses = {row.url: AddressState(*row[1:]) for row in rows}

@@ -45,11 +45,18 @@ class Reading:
 
 
 def save(
-    archive: Archive, source_id: str, readings: Iterable[Reading], state: FetchState | None, *, now: datetime
+    archive: Archive,
+    source_id: str,
+    readings: Iterable[Reading],
+    state: FetchState | None,
+    *,
+    gone: Sequence[str] = (),
+    now: datetime,
 ) -> Changes:
     """Keep all readings of one run and the bookmark that goes with them, or none of it.
 
-    A replay has no bookmark: `state` is `None`, and the one there is stays.
+    A replay has no bookmark: `state` is `None`, and the one there is stays. What was read at the `gone`
+    addresses is withdrawn: their listing no longer names them.
     `new` and `modified` are decided by a hash of the content, never by the publisher's dates, so a
     repeated run changes nothing. Raises `StoreError` with nothing written.
     """
@@ -59,8 +66,11 @@ def save(
         for batch in _batches(readings):
             changes += _save_batch(connection, source_id, batch, now)
             unreadable |= {reading.document.url for reading in batch if not reading.readable}
+        nothing: dict[Table, frozenset[str]] = {table: frozenset() for table in tables.RECORD_TABLES}
+        changes += _withdraw_missing(connection, source_id, gone, nothing, now)
         if state is not None:
             _save_bookmark(connection, source_id, state, unreadable)
+        _forget(connection, source_id, gone)
     return changes
 
 
@@ -113,7 +123,9 @@ def _save_batch(connection: Connection, source_id: str, batch: list[Reading], no
         if table is tables.advisory:
             _save_advisory_parts(connection, [advisories[row["id"]] for row in written], written, now)
     urls = [reading.document.url for reading in batch if reading.complete and reading.readable]
-    return changes + _withdraw_missing(connection, source_id, urls, rows, now)
+    spared = frozenset(record_id(source_id, one.native_id) for one in refused)  # named, though unreadable
+    present = {table: spared | found.keys() for table, found in rows.items()}
+    return changes + _withdraw_missing(connection, source_id, urls, present, now)
 
 
 def _save_rows(
@@ -159,8 +171,8 @@ def _save_advisory_parts(
 def _withdraw_missing(
     connection: Connection,
     source_id: str,
-    urls: list[str],
-    rows: dict[Table, dict[str, Row]],
+    urls: Sequence[str],
+    present: dict[Table, frozenset[str]],
     now: datetime,
 ) -> Changes:
     """Withdraw the records once read at these addresses that their documents no longer name."""
@@ -170,7 +182,7 @@ def _withdraw_missing(
             query = select(table.c.id).where(
                 table.c.source_id == source_id, table.c.url.in_(part), table.c.withdrawn_at.is_(None)
             )
-            gone = [name for name in connection.scalars(query) if name not in rows[table]]
+            gone = [name for name in connection.scalars(query) if name not in present[table]]
             for names in chunks(gone):
                 change = update(table).where(table.c.id.in_(names))
                 reason = "no longer named by its publisher"
@@ -227,15 +239,22 @@ def _save_bookmark(connection: Connection, source_id: str, state: FetchState, un
             "last_modified": one.last_modified,
             "marker": one.marker,
             "digest": one.digest,
+            "listed_by": one.listed_by,
         }
         for url, one in state.addresses.items()
         if url not in unreadable
     ]
     upsert(connection, tables.address, rows)
+    _forget(connection, source_id, sorted(unreadable))
     table = tables.address
-    for part in chunks(sorted(unreadable)):
-        connection.execute(delete(table).where(table.c.source_id == source_id, table.c.url.in_(part)))
     if unreadable:  # its listing must be read in full next time: a 304 would hide it
         listings = update(table).where(table.c.source_id == source_id, table.c.marker.is_(None))
         connection.execute(listings.values(etag=None, last_modified=None))
     upsert(connection, tables.bookmark, [{"source_id": source_id, "not_before_at": state.not_before_at}])
+
+
+def _forget(connection: Connection, source_id: str, urls: Sequence[str]) -> None:
+    """Remove addresses from the bookmark of a source."""
+    table = tables.address
+    for part in chunks(urls):
+        connection.execute(delete(table).where(table.c.source_id == source_id, table.c.url.in_(part)))

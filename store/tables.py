@@ -85,6 +85,7 @@ address = Table(
     Column("last_modified", Text),
     Column("marker", Text),
     Column("digest", String(64)),
+    Column("listed_by", Text),
 )
 
 bookmark = Table(

@@ -10,6 +10,10 @@ ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-expected", action="store_true", help="write the expected files anew")
+
+
 @pytest.fixture(scope="session")
 def recorded() -> Path:
     """The tree of recorded public data, where it is at hand."""

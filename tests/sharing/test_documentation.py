@@ -1,7 +1,7 @@
 """The page for integrators shows what a release really writes.
 
 Each fenced block below a heading that names a file is an example. Write them anew with `pytest
-tests/collectors tests/sharing --update-expected`, then read the diff: the diff is the review.
+--update-expected`, then read the diff: the diff is the review.
 """
 
 import json
@@ -54,7 +54,7 @@ def _page() -> str:
 def test_the_examples_are_what_a_release_writes(
     examples: dict[str, str], request: pytest.FixtureRequest
 ) -> None:
-    if request.config.getoption("--update-expected", default=False):
+    if request.config.getoption("--update-expected"):
         PAGE.write_text(_page_with(examples), "utf-8")
     assert _page() == _page_with(examples)
 

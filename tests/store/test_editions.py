@@ -53,6 +53,16 @@ def test_source_without_a_file_is_no_longer_published(archive: store.Archive, no
     assert (edition.stories, edition.indicators) == ((), ())
 
 
+def test_source_raised_above_the_audience_is_no_longer_published(
+    archive: store.Archive, now: datetime
+) -> None:
+    _save(archive, now, examples.indicator(now), examples.advisory(now))
+    raised = [examples.source(tlp=TLP.AMBER)]
+    edition = store.edition(archive, raised, now=now, audience=TLP.CLEAR)
+    assert (edition.stories, edition.indicators) == ((), ())
+    assert list(store.listed_indicators(archive, raised, now=now, audience=TLP.CLEAR)) == []
+
+
 def test_statements_of_several_sources_are_merged(archive: store.Archive, now: datetime) -> None:
     first = examples.indicator(now, confidence=40, valid_until=now + HOUR)
     second = examples.indicator(

@@ -59,6 +59,17 @@ def test_indicator_that_left_a_complete_document_is_withdrawn(archive: store.Arc
     assert [one.observable.value for one in listed] == ["198.51.100.7"]
 
 
+def test_item_that_became_unreadable_is_not_taken_for_withdrawn(
+    archive: store.Archive, now: datetime
+) -> None:
+    one = examples.indicator(now)
+    _save(archive, now, one)
+    assert _save(
+        archive, now, Rejected("example", examples.URL, one.native_id, "its date is wrong")
+    ) == Changes(rejected=1)
+    assert len(list(store.listed_indicators(archive, [examples.source()], now=now, audience=TLP.CLEAR))) == 1
+
+
 def test_indicator_that_scrolled_off_a_feed_stays(archive: store.Archive, now: datetime) -> None:
     _save(archive, now, examples.indicator(now), complete=False)
     assert _save(archive, now, examples.indicator(now, "198.51.100.8"), complete=False) == Changes(new=1)
@@ -145,3 +156,20 @@ def test_record_above_the_audience_is_in_no_edition(archive: store.Archive, now:
         edition = store.edition(archive, [examples.source()], now=now, audience=audience)
         found = (len(edition.stories), len(edition.vulnerabilities), len(edition.indicators))
         assert found == (count, count, count), audience
+
+
+def test_what_was_read_at_an_address_that_is_gone_is_withdrawn(archive: store.Archive, now: datetime) -> None:
+    marks = {examples.URL: AddressState(None, None, "v1", "0" * 64, "https://source.example/list")}
+    reading = store.Reading(
+        examples.document(now), [examples.indicator(now), examples.advisory(now)], complete=True
+    )
+    store.save(archive, "example", [reading], FetchState(marks), now=now)
+    later = now + timedelta(hours=1)
+    assert store.save(archive, "example", [], FetchState(), gone=[examples.URL], now=later) == Changes(
+        withdrawn=2
+    )
+    edition = store.edition(archive, [examples.source()], now=later, audience=TLP.CLEAR)
+    assert edition.indicators == ()
+    assert edition.stories[0].advisory.withdrawn_at == later
+    assert store.fetch_state(archive, examples.source()).addresses == {}
+    assert store.save(archive, "example", [reading], FetchState(marks), now=later) == Changes(modified=2)

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("marker", sa.Text(), nullable=True),
         sa.Column("digest", sa.String(length=64), nullable=True),
+        sa.Column("listed_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("source_id", "url", name=op.f("pk_address")),
     )
     op.create_table(

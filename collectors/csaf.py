@@ -1,0 +1,145 @@
+"""Read security advisories in CSAF 2.0 (OASIS, November 2022) from their publishers' listings.
+
+A source's address is a provider-metadata.json (§ 7.1.7), a ROLIE feed (§ 7.1.15), a changes.csv
+(§ 7.1.13) or an index.txt (§ 7.1.12). Of `options`, `only` is a list of texts: of the feeds and
+directories that provider metadata name, those are read whose address contains one of them.
+
+CSAF 2.0 has no means to withdraw a document (`tracking.status` is draft, interim or final, §
+3.2.1.12.7), so `withdrawn_at` is never set.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from collectors import text
+from collectors.csaf_document import advisory, vulnerabilities
+from records import Advisory, Document, Rejected, Request, Source, UnreadableError, Vulnerability
+
+COMPLETE = False
+LISTS_ALL = True
+
+
+def first_requests(source: Source) -> list[Request]:
+    """Return the address of the provider metadata or of the listing."""
+    return [Request(source.url)]
+
+
+def follow(source: Source, document: Document) -> list[Request]:
+    """Return the listings of provider metadata, or the documents of a listing; nothing for a document.
+
+    A document's marker is what its listing gives as its last change, `None` from an index.txt.
+    """
+    if _is_plain(document):
+        return _listed(document)
+    read = text.mapping(text.json_value(document.body))
+    if "distributions" in read:
+        return [Request(address) for address in _distributions(source, document, read)]
+    return _entries(document, text.mapping(read.get("feed")))
+
+
+def normalise(source: Source, document: Document) -> Iterator[Advisory | Vulnerability | Rejected]:
+    """Yield the advisory of a document and a vulnerability for each CVE in it; nothing for a listing.
+
+    Raises `UnreadableError` where the document is neither.
+    """
+    if _is_plain(document):
+        return
+    read = text.mapping(text.json_value(document.body))
+    if "distributions" in read or "feed" in read:
+        return
+    yield advisory(source, document, read)
+    yield from vulnerabilities(source, document, read)
+
+
+def _is_plain(document: Document) -> bool:
+    """Whether a document is a listing in plain text."""
+    return urlsplit(document.url).path.endswith((".csv", ".txt"))
+
+
+def _distributions(source: Source, document: Document, metadata: dict[str, Any]) -> list[str]:
+    """Return the ROLIE feeds of provider metadata, or where it has none the changes.csv of its directories."""
+    places = text.mappings(metadata.get("distributions"))
+    feeds = [
+        feed for place in places for feed in text.mappings(text.mapping(place.get("rolie")).get("feeds"))
+    ]
+    addresses = [_joined(document.url, text.string(feed.get("url"))) for feed in feeds]
+    if not any(addresses):
+        folders = [text.string(place.get("directory_url")) for place in places]
+        addresses = [_joined(f"{folder.rstrip('/')}/", "changes.csv") for folder in folders if folder]
+    addresses = list(dict.fromkeys(filter(None, addresses)))
+    if not addresses:
+        raise UnreadableError("no ROLIE feed or directory in 'distributions' (CSAF 2.0 § 7.1.7)")
+    only = source.options.get("only")
+    if not isinstance(only, list):
+        return addresses
+    chosen = [address for address in addresses if any(part in address for part in only)]
+    if not chosen:
+        raise UnreadableError(
+            f"options.only of source {source.id} fits none of {len(addresses)} distributions"
+        )
+    return chosen
+
+
+def _entries(document: Document, feed: dict[str, Any]) -> list[Request]:
+    """Return the documents of a ROLIE feed; the link `self` before `content`, which some get wrong.
+
+    Raises `UnreadableError` where the feed has entries and none has an address.
+    """
+    requests, entries = [], text.mappings(feed.get("entry"))
+    for entry in entries:
+        links = text.mappings(entry.get("link"))
+        places = [link.get("href") for link in links if link.get("rel") == "self"]
+        places.append(text.mapping(entry.get("content")).get("src"))
+        address = next(filter(None, (_joined(document.url, text.string(place)) for place in places)), "")
+        if address:
+            requests.append(Request(address, text.string(entry.get("updated")) or None, "application/json"))
+    if entries and not requests:
+        raise UnreadableError(
+            f"none of {len(entries)} entries of the feed has a link 'self' (CSAF 2.0 § 7.1.15)"
+        )
+    return requests
+
+
+def _listed(document: Document) -> list[Request]:
+    """Return the documents of a changes.csv or an index.txt; raises `UnreadableError` where it has none."""
+    lines = document.body.decode("utf-8-sig", "replace").splitlines()
+    try:
+        rows = [row for row in csv.reader(lines) if row and row[0].strip().endswith(".json")]
+    except csv.Error as error:
+        raise UnreadableError(f"not a list of documents: {error}") from error
+    requests = []
+    for row in rows:
+        address = _below(document.url, row[0].strip())
+        if address:
+            marker = row[1].strip() if len(row) > 1 else ""
+            requests.append(Request(address, marker or None, "application/json"))
+    if not requests:
+        what = text.looks_like(document.body)
+        raise UnreadableError(f"the document is {what}: it lists no document (CSAF 2.0 § 7.1.12, § 7.1.13)")
+    return requests
+
+
+def _below(listing: str, path: str) -> str:
+    """Return the address of a path of a listing, an empty text where it leads out of its directory.
+
+    Workaround for CISA (github.com/cisagov/CSAF, October 2024), "paths start at repository root": the
+    first folders of a path are dropped where they are the last of the listing's own.
+    """
+    folders = urlsplit(listing).path.split("/")[1:-1]
+    parts = path.split("/")
+    if ".." in parts or not re.fullmatch(r"[^:?#\\\x00-\x20]+", path) or path.startswith("/"):
+        return ""
+    shared = range(min(len(folders), len(parts) - 1), 1, -1)  # one shared name may be a coincidence
+    length = next((n for n in shared if folders[-n:] == parts[:n]), 0)
+    return _joined(listing, "/".join(parts[length:]))
+
+
+def _joined(base: str, place: str) -> str:
+    """Return the http address that `place` names as seen from `base`, an empty text for none."""
+    try:
+        return text.link(urljoin(base, place)) if place else ""
+    except ValueError:
+        return ""

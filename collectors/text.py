@@ -1,0 +1,180 @@
+"""Turn what publishers write into plain text, safe links and aware instants: once, here."""
+
+import html
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+import orjson
+
+from records import UnreadableError
+
+_BLOCK = re.compile(
+    r"<\s*(?:/\s*)?(?:p|div|li|ul|ol|tr|table|h[1-6]|section|article|blockquote)\b[^<>]*>", re.IGNORECASE
+)
+_BREAK = re.compile(r"<\s*br\b[^<>]*>", re.IGNORECASE)
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0\u202f]+")
+_BLANK_LINES = re.compile(r"\n\s*\n\s*")
+_CVE = re.compile(r"CVE[-\u2010-\u2015]((?:19|20)\d{2})[-\u2010-\u2015](\d{4,19})", re.IGNORECASE)
+_WRITTEN_DATE = re.compile(
+    r"(?:[^\W\d]+\.?,?\s+)?(\d{1,2})(?:er)?[\s-]+([^\W\d]+)\.?[\s-]+(\d{4})"
+    r"(?:,?\s+(?:à\s+)?(\d{1,2})[:h](\d{2})(?::(\d{2}))?)?(?:\s*([+-]\d{4}|[^\W\d]{1,5}))?",
+    re.IGNORECASE,
+)
+_MONTHS = (
+    "jan",
+    "fe",
+    "mar",
+    "av ap",
+    "mai may",
+    "juin jun",
+    "juil jul",
+    "ao au",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+)
+_ZONES = {"UT": 0, "UTC": 0, "GMT": 0, "Z": 0, "BST": 1, "CET": 1, "CEST": 2}  # hours from UTC
+_ZONES |= {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
+
+
+def plain(markup: str) -> str:
+    """Return the text of an HTML fragment: no tag, no control or direction mark, `\\n\\n` between paragraphs.
+
+    The result is text, not markup: whoever renders it escapes it.
+    """
+    text = markup
+    if "<" in text:
+        text = _BREAK.sub("\n", _BLOCK.sub("\n\n", text))
+        text = nh3.clean(text, tags=set())
+    text = _CONTROL.sub("", html.unescape(text))
+    lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def line(markup: str) -> str:
+    """Return the text of an HTML fragment on one line, as for a title."""
+    return " ".join(plain(markup).split())
+
+
+def link(address: str) -> str:
+    """Return an http or https address as it is written, or an empty text for anything else."""
+    address = address.strip()
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        return ""
+    return "" if re.search(r"[\s<>\"'`\\\x00-\x1f]", address) else address
+
+
+def cves(text: str) -> tuple[str, ...]:
+    """Return the CVE ids in a text, upper case, once each, in order; typographic hyphens are read."""
+    return tuple(dict.fromkeys(f"CVE-{year}-{number}" for year, number in _CVE.findall(text)))
+
+
+def instant(text: str) -> datetime | None:
+    """Return an ISO 8601 date or date-time as an aware UTC instant, `None` where it is not one.
+
+    A value without zone is read as UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
+        return None
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def json_value(body: bytes) -> Any:
+    """Return the value of a JSON document (RFC 8259 § 8.1: UTF-8; a byte-order mark is skipped).
+
+    Raises `UnreadableError` that says what the bytes look like instead.
+    """
+    try:
+        return orjson.loads(body.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError as error:
+        raise UnreadableError(f"the document is {looks_like(body)}, not valid JSON: {error}") from error
+
+
+def looks_like(body: bytes) -> str:
+    """Say in a few words what a document is, for the sentence that refuses it."""
+    start = body[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if not start:
+        return "empty"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "an HTML page"
+    if start.startswith(b"<"):
+        return "an XML document"
+    if start.startswith(b"\x1f\x8b"):
+        return "gzip data"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16 text"
+    return "broken, cut short or of another format"
+
+
+def written_instant(text: str) -> datetime | None:
+    """Return a date written out in English or French as an aware UTC instant, `None` where it is not one.
+
+    Reads RFC 5322 § 3.3 (`Sat, 21 Nov 2026 10:00:00 EDT`) and its French translations (`Sam, 21 nov
+    2026 10:00`, `1er août 2026`). Zone names of Europe and North America are understood; a value
+    without zone is read as UTC, one in an unknown zone is not read.
+    """
+    found = _WRITTEN_DATE.fullmatch(text.strip())
+    if not found:
+        return None
+    day, name, year, hour, minute, second, zone = found.groups()
+    month, offset = _month(name), _offset(zone or "UTC")
+    if month is None or offset is None:
+        return None
+    clock = (int(hour or 0), int(minute or 0), int(second or 0))
+    try:
+        return datetime(int(year), month, int(day), *clock, tzinfo=timezone(offset)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _month(name: str) -> int | None:
+    """Return the number of a month by the start of its English or French name."""
+    word = "".join(sign for sign in unicodedata.normalize("NFKD", name.lower()) if sign.isalpha())
+    starts = ((number, start) for number, names in enumerate(_MONTHS, 1) for start in names.split())
+    return next((number for number, start in starts if word.startswith(start)), None)
+
+
+def _offset(zone: str) -> timedelta | None:
+    """Return the offset of a zone name or of `+hhmm`, `None` where it is unknown."""
+    if zone[0] in "+-":
+        minutes = int(zone[1:3]) * 60 + int(zone[3:5])
+        return timedelta(minutes=minutes if zone[0] == "+" else -minutes) if minutes < 24 * 60 else None
+    hours = _ZONES.get(zone.upper())
+    return None if hours is None else timedelta(hours=hours)
+
+
+def string(value: object) -> str:
+    """Return a JSON value that should be a text; an empty text where it is anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """Return a JSON value that should be an object; an empty one where it is anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: object) -> list[dict[str, Any]]:
+    """Return the objects of a JSON value that should be an array of objects, without what is not one."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def items(value: object) -> list[Any]:
+    """Return a JSON value that should be an array; an empty one where it is anything else."""
+    return value if isinstance(value, list) else []

@@ -1,0 +1,110 @@
+"""Take in what a source brought: read its documents, save their records, say how it went."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+import collectors
+import store
+from collectors.fetching import Outcome
+from records import (
+    Changes,
+    Document,
+    Fetched,
+    FetchError,
+    NotModified,
+    Record,
+    Rejected,
+    Run,
+    RunStatus,
+    Source,
+    UnreadableError,
+    Vulnerability,
+)
+
+
+def save_outcome(archive: store.Archive, source: Source, outcome: Outcome, *, now: datetime) -> Run:
+    """Save what came of a source and return its run, which began at `now`; raises `StoreError`."""
+    run = Run(source_id=source.id, started_at=now, ended_at=now, status=RunStatus.UNCHANGED)
+    match outcome:
+        case FetchError():
+            return replace(run, status=RunStatus.FAILED, error=str(outcome))
+        case NotModified(_, state, requests, size, not_modified):
+            store.save(archive, source.id, (), state, now=now)
+            return replace(run, requests=requests, size=size, not_modified=not_modified)
+        case Fetched():
+            return _save_fetched(archive, source, outcome, run, now)
+
+
+def replay(archive: store.Archive, source: Source) -> Changes:
+    """Read the kept documents of a source again, in the order of their reception, without network."""
+    changes = Changes()
+    documents = store.kept_documents(archive, source)
+    for received_at, together in groupby(documents, key=lambda one: one.received_at):
+        readings = (_read(archive, source, document)[0] for document in together)
+        changes += store.save(archive, source.id, readings, None, now=received_at)
+    return changes
+
+
+def refresh(archive: store.Archive, source: Source, *, now: datetime) -> Changes:
+    """Read the newest kept documents of a source again, for CVEs that are named since."""
+    documents = store.kept_documents(archive, source, newest_only=True)
+    readings = [_read(archive, source, document)[0] for document in documents]
+    return store.save(archive, source.id, readings, None, now=now)
+
+
+def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run: Run, now: datetime) -> Run:
+    problems = [f"{failure.url}: {failure.reason}" for failure in fetched.failures]
+    unreadable: list[str] = []
+    found = 0
+
+    def readings() -> Iterator[store.Reading]:
+        nonlocal found
+        for document in fetched.documents:
+            reading, leads = _read(archive, source, document)
+            found += len(reading.items) + leads
+            if not reading.readable:
+                unreadable.append(f"{document.url}: {reading.items[0].reason}")  # type: ignore[union-attr]
+            yield reading
+
+    changes = store.save(archive, source.id, readings(), fetched.state, gone=fetched.gone, now=now)
+    status = RunStatus.OK if changes.any else RunStatus.UNCHANGED
+    if fetched.documents and len(unreadable) == len(fetched.documents) and not fetched.not_modified:
+        status = RunStatus.FAILED
+    elif problems or unreadable or changes.rejected:
+        status = RunStatus.PARTIAL
+    elif fetched.documents and not found:
+        status, problems = RunStatus.EMPTY, ["the source answered, and there was nothing in it"]
+    if changes.rejected > len(unreadable):
+        problems.append(
+            f"items rejected: {changes.rejected - len(unreadable)}; see 'vigie sources {source.id}'"
+        )
+    return replace(
+        run,
+        status=status,
+        changes=changes,
+        documents=len(fetched.documents),
+        requests=fetched.requests,
+        size=fetched.size,
+        not_modified=fetched.not_modified,
+        error="; ".join((unreadable + problems)[:3]),
+    )
+
+
+def _read(archive: store.Archive, source: Source, document: Document) -> tuple[store.Reading, int]:
+    """Return what a document says and how many addresses it leads to."""
+    kind = collectors.kind(source.kind)
+    try:
+        items: list[Record | Rejected] = list(kind.normalise(source, document))
+        leads = 0 if items else len(kind.follow(source, document))
+    except UnreadableError as error:
+        refused = Rejected(source.id, document.url, "", str(error))
+        return store.Reading(document, (refused,), complete=False, readable=False), 0
+    if source.kind in collectors.FOR_NAMED_CVES:
+        items = _named_only(items, store.named_cves(archive))
+    return store.Reading(document, items, kind.COMPLETE), leads
+
+
+def _named_only(items: list[Record | Rejected], named: frozenset[str]) -> list[Record | Rejected]:
+    return [one for one in items if not isinstance(one, Vulnerability) or one.cve in named]

@@ -1,0 +1,84 @@
+"""What may be read, and how long to wait."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from collectors.limits import MAX_WAIT, is_private, refusal, retry_after
+
+NOW = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "fe80::1",
+        "fd00::1",
+        "::ffff:10.0.0.1",
+        "ff02::1",
+        "localhost",
+        "printer.localhost",
+    ],
+)
+def test_private_addresses_are_known(address: str) -> None:
+    assert is_private(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2001:4860:4860::8888", "cert.ssi.gouv.fr", "10.example.org"])
+def test_public_addresses_and_names_are_not_private(address: str) -> None:
+    assert not is_private(address)
+
+
+def test_allowed_networks_are_let_through() -> None:
+    assert not is_private("10.1.2.3", ["10.1.0.0/16"])
+    assert is_private("10.2.2.3", ["10.1.0.0/16", "mirror.local", "fd00::/8"])
+    assert refusal("http://10.1.2.3/feed", ["10.1.2.3"]) == ""
+    assert refusal("http://localhost/feed", ["localhost"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("file:///etc/passwd", "only http and https"),
+        ("ftp://host.example/x", "only http and https"),
+        ("javascript:alert(1)", "only http and https"),
+        ("http://169.254.169.254/latest/meta-data", "private address"),
+        ("http://[::1]/", "private address"),
+        ("http://[::1", "not an address"),
+        ("http://host.example:port/", "not an address"),
+        ("https://user:secret@host.example/", "login"),
+        ("https://host.example/" + "a" * 2_000, "characters"),
+    ],
+)
+def test_addresses_that_must_not_be_asked(url: str, words: str) -> None:
+    assert words in refusal(url, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("0", timedelta(0)),
+        ("30", timedelta(seconds=30)),
+        ("99999999999999999999", MAX_WAIT),
+        ("Sun, 20 Jul 2025 18:01:00 GMT", timedelta(minutes=1)),
+        ("Sun, 20 Jul 2025 17:00:00 GMT", timedelta(0)),
+        ("Sun, 20 Jul 2099 17:00:00 GMT", MAX_WAIT),
+    ],
+)
+def test_retry_after_is_read_and_bounded(header: str, expected: timedelta) -> None:
+    assert retry_after(header, NOW) == NOW + expected
+
+
+@pytest.mark.parametrize("header", ["soon", "-5", "", "1.5"])
+def test_retry_after_that_says_nothing(header: str) -> None:
+    assert retry_after(header, NOW) is None
