@@ -11,6 +11,7 @@ from records import Edition, ListedIndicator, PublishError, observable
 from sharing.formats import Format, format_named, formats
 from sharing.formats.lines import is_one_word
 from sharing.manifest import ListedFile, digest_of, documents, verify
+from sharing.shield import suppression
 from swap import discard, new_tree, swap_in
 
 
@@ -58,7 +59,7 @@ def export(
     Raises `KeyError` where there is no format of that name (`formats()` lists them).
     """
     module = format_named(name)
-    kept = [row for row in rows if _is_canonical(row)]
+    kept = [row for row in rows if _may_leave(row)]
     return (
         (file_name, module.render(_rows_of(module, file_name, kept), made_at=made_at))
         for file_name in sorted(module.FILES)
@@ -93,7 +94,7 @@ def _fault(row: ListedIndicator, edition: Edition) -> str:
 
 def _build(edition: Edition, tree: Path, published: Path) -> Release:
     """Write and verify the lists in `tree`, which is removed where that fails."""
-    kept = [row for row in edition.indicators if _is_canonical(row)]
+    kept = [row for row in edition.indicators if _may_leave(row)]
     try:
         files = tuple(
             _write_list(tree / file_name, name, kept, edition.made_at)
@@ -111,16 +112,18 @@ def _build(edition: Edition, tree: Path, published: Path) -> Release:
     return Release(edition.made_at, files, len(kept), _suppressed(files, edition))
 
 
-def _is_canonical(row: ListedIndicator) -> bool:
-    """Say whether a value is one word in the form our readers expect; any other may be a trap for them.
+def _may_leave(row: ListedIndicator) -> bool:
+    """Say whether a value is one word in the form our readers expect, and nothing the shield refuses.
 
-    An address list with a name in it makes some firewalls ask the name servers.
+    Any other form may be a trap: an address list with a name in it makes some firewalls ask the name
+    servers.
     """
     item = row.observable
     try:
-        return is_one_word(item) and observable(item.type, item.value) == item
+        canonical = is_one_word(item) and observable(item.type, item.value) == item
     except ValueError:
         return False
+    return canonical and not suppression(item)
 
 
 def _rows_of(module: Format, file_name: str, rows: Sequence[ListedIndicator]) -> Iterator[ListedIndicator]:

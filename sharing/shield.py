@@ -1,0 +1,47 @@
+"""Say which observables must never be blocked by anyone: the first, fixed part of the shield.
+
+It knows addresses only. Names that a hospital cannot do without, and the deployment's own allow-list,
+are for a later change (decision 0015).
+"""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from records import Observable, ObservableType
+
+WIDEST = {4: 16, 6: 32}  # bits: a network wider than that holds strangers; the rule is ours
+# Documentation ranges (RFC 5737, RFC 3849) lead nowhere: examples may use them.
+DOCUMENTATION = tuple(
+    map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
+)
+_ADDRESSES = frozenset(
+    {ObservableType.IPV4, ObservableType.IPV6, ObservableType.IPV4_NET, ObservableType.IPV6_NET}
+)
+
+
+def suppression(item: Observable) -> str:
+    """Say why an observable must be on no list; an empty text where it may be.
+
+    Refused are addresses and networks, alone or as the host of a URL, that are not of the public
+    Internet (IANA special-purpose address registries: private, loopback, link-local, shared, multicast,
+    reserved), and networks wider than /16 (IPv4) or /32 (IPv6).
+    """
+    if item.type in _ADDRESSES:
+        return _network(item.value)
+    if item.type is ObservableType.URL:
+        host = urlsplit(item.value).hostname or ""
+        if ":" in host or host.replace(".", "").isdigit():
+            return _network(host)
+    return ""
+
+
+def _network(text: str) -> str:
+    network = ipaddress.ip_network(text)
+    if network.prefixlen < WIDEST[network.version]:
+        return f"a network wider than /{WIDEST[network.version]}"
+    first, last = network[0], network[-1]
+    if any(first in known and last in known for known in DOCUMENTATION if known.version == network.version):
+        return ""
+    if not (first.is_global and last.is_global) or first.is_multicast:
+        return "not an address of the public Internet"
+    return ""
