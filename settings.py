@@ -133,7 +133,7 @@ def explain(file: Path, text: str, error: ValidationError, model: type[BaseModel
 
 def _sentence(file: Path, text: str, problem: Any, model: type[BaseModel]) -> str:
     path = [str(part) for part in problem["loc"]]
-    place = f"{file}:{_line(text, path)}" if text else str(file)
+    place = f"{file}:{line_of(text, path)}" if text else str(file)
     key = ".".join(path)
     if problem["type"] == "extra_forbidden":
         near = difflib.get_close_matches(path[-1], _keys(model, path[:-1]), 1)
@@ -153,12 +153,12 @@ def _keys(model: type[BaseModel], path: list[str]) -> list[str]:
     return list(model.model_fields)
 
 
-def _line(text: str, path: list[str]) -> int:
-    """Find the line of a key: the last name of its path, below its table where there is one."""
+def line_of(text: str, path: list[str]) -> int:
+    """Find the line of a key or table: the last name of its path, below its table where there is one."""
     lines, start = text.splitlines(), 0
     for table in path[:-1]:
         start = next((n for n, line in enumerate(lines) if line.strip() == f"[{table}]"), start)
-    pattern = re.compile(rf"\s*[\"']?{re.escape(path[-1])}[\"']?\s*[=\]]")
+    pattern = re.compile(rf"\s*\[?[\"']?{re.escape(path[-1])}[\"']?\s*[=\]]")
     return next((n + 1 for n, line in enumerate(lines) if n >= start and pattern.match(line)), start + 1)
 
 

@@ -1,12 +1,14 @@
 """Read the outside world. One module per kind of source (protocol), found by its file name.
 
-A kind is a module with five names, none of which touches the network, the clock or the archive:
+A kind is a module with six names, none of which touches the network, the clock or the archive:
 
 - `COMPLETE`: whether a document names everything its address holds, so that an indicator or a
   listing that has left it is withdrawn;
 - `LISTS_ALL`: whether a listing names all there is, so that what it no longer names is withdrawn
   (a feed manifest), or only the newest (an avis list);
-- `first_requests(source)`: the addresses every run asks;
+- `OPTIONS`: the names of its own options in a source file, each with its meaning;
+- `first_requests(source)`: the addresses every run asks; raises `SettingsError` where an option has a
+  value it cannot use, which is told when the source file is loaded;
 - `follow(source, document)`: the further addresses that a received document leads to, each with the
   version its listing gives it; empty for a leaf;
 - `normalise(source, document)`: its records, lazily, and a `Rejected` for each item that cannot be
@@ -18,7 +20,7 @@ Fetching itself is the same for all kinds and lives in `collectors.fetching`.
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Protocol, cast
 
@@ -48,6 +50,7 @@ class Kind(Protocol):
 
     COMPLETE: bool
     LISTS_ALL: bool
+    OPTIONS: Mapping[str, str]
 
     def first_requests(self, source: Source) -> list[Request]:
         """Return the addresses every run asks."""

@@ -26,6 +26,7 @@ from records import (
 
 COMPLETE = False
 LISTS_ALL = False
+OPTIONS: dict[str, str] = {}
 
 # The closed vocabulary of the site since about 2014; older notices also have free wording.
 RISKS = (

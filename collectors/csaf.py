@@ -20,6 +20,7 @@ from records import Advisory, Document, Rejected, Request, Source, UnreadableErr
 
 COMPLETE = False
 LISTS_ALL = True
+OPTIONS = {"only": "texts, one of which the address of a distribution must contain to be read"}
 
 
 def first_requests(source: Source) -> list[Request]:

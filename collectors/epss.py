@@ -28,6 +28,7 @@ from records import (
 
 COMPLETE = True
 LISTS_ALL = False
+OPTIONS: dict[str, str] = {}
 
 MAX_BYTES = 200 * 2**20  # unpacked; a day's file has about 10 MiB
 MAX_REJECTED = 100  # rows named one by one; the others are counted

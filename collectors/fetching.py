@@ -1,7 +1,7 @@
 """Fetch sources through Scrapy, one subprocess per kind: the door between Vigie and the network.
 
 A Twisted reactor starts once per process and a crawl has no hard limits of its own, so each run of a
-kind is a process that can be stopped, with its own memory limit (decision 0004). It answers with one
+kind is a process that can be stopped, with its own memory limit (decision 0011). It answers with one
 line of JSON per source, as soon as that source is done, and leaves the documents in a folder.
 """
 

@@ -35,6 +35,13 @@ from records.observables import refang
 
 COMPLETE = True
 LISTS_ALL = False
+OPTIONS = {
+    "format": "plain (the default), csv, hosts, rpz or ndjson",
+    "type": "the type of every value, as STIX names it, or auto (the default)",
+    "columns": "which column or key holds value, type, first_seen, last_seen, confidence, label",
+    "header": "whether the first line names the columns of a csv (the default)",
+    "delimiter": "what separates the cells of a csv, by default a comma",
+}
 
 MAX_REJECTED = 100  # lines named one by one; the others are counted
 
@@ -63,7 +70,7 @@ def first_requests(source: Source) -> list[Request]:
     """Return the one address of the list; raises `SettingsError` where its options are wrong."""
     layout = layout_of(source)
     if layout.type != "auto" and layout.type not in TYPES:
-        raise SettingsError(f"{source.id}.toml: options: type {layout.type!r} is none of {', '.join(TYPES)}")
+        raise SettingsError(f"options of {source.id}: type {layout.type!r} is none of {', '.join(TYPES)}")
     return [Request(source.url)]
 
 

@@ -21,6 +21,7 @@ from records import (
 
 COMPLETE = True
 LISTS_ALL = False
+OPTIONS: dict[str, str] = {}
 CATALOGUE = "CISA KEV"
 
 

@@ -13,6 +13,11 @@ MAX_REQUESTS = 20_000  # one source, one run
 MAX_WAIT = timedelta(days=7)  # the longest Retry-After that is believed
 
 
+_TUNNELS = tuple(  # IPv6 that carries an IPv4 address inside: 6to4, NAT64, Teredo
+    map(ipaddress.IPv6Network, ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32"))
+)
+
+
 def refusal(url: str, allowed: Iterable[str]) -> str:
     """Say why an address must not be asked, or return an empty text.
 
@@ -47,7 +52,7 @@ def is_private(host: str, allowed: Iterable[str] = ()) -> bool:
         return host == "localhost" or host.endswith(".localhost")
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     found = mapped or found
-    if found.is_global and not found.is_multicast:
+    if found.is_global and not found.is_multicast and not any(found in net for net in _TUNNELS):
         return False
     return not any(_holds(entry, found) for entry in allowed)
 

@@ -237,7 +237,7 @@ def _word(value: Any) -> str:
 
 
 def _wrong(source: Source, what: str) -> SettingsError:
-    return SettingsError(f"{source.id}.toml: options: {what}")
+    return SettingsError(f"options of {source.id}: {what}")
 
 
 _READERS: dict[str, Callable[[Layout], Reader]] = {

@@ -1,8 +1,7 @@
 """Read what a MISP event says: indicators and sightings.
 
 Format: MISP core format (draft-dulaunoy-misp-core-format). Attributes are read as plain
-dictionaries, because library objects are too slow for a feed (decision 0005); a test proves the
-reading equal to PyMISP's.
+dictionaries (decision 0013); a test proves the reading equal to PyMISP's.
 
 A feed is already a publication, so `distribution` (who sees an attribute on its publisher's own
 server) only counts where no TLP tag of the event or attribute says more. That rule is ours.

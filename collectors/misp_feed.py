@@ -14,6 +14,7 @@ from records import Document, Provenance, Record, Rejected, Request, Source, Unr
 
 COMPLETE = True
 LISTS_ALL = True
+OPTIONS: dict[str, str] = {}
 
 
 def first_requests(source: Source) -> list[Request]:

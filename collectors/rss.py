@@ -19,6 +19,7 @@ from records import (
     Provenance,
     Rejected,
     Request,
+    SettingsError,
     Source,
     UnreadableError,
     record_id,
@@ -26,6 +27,7 @@ from records import (
 
 COMPLETE = False
 LISTS_ALL = False
+OPTIONS = {"category": "what its entries are: alert, advisory, news (the default) or bulletin"}
 ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
 
 _CUT = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")  # expat's words
@@ -34,7 +36,8 @@ _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 def first_requests(source: Source) -> list[Request]:
-    """Return the address of the feed."""
+    """Return the address of the feed; raises `SettingsError` for a category there is not."""
+    _category(source)
     return [Request(source.url, accept=ACCEPT)]
 
 
@@ -72,7 +75,7 @@ def _category(source: Source) -> Category:
     name = source.options.get("category", Category.NEWS)
     if name not in list(Category):
         known = ", ".join(Category)
-        raise UnreadableError(f"options.category of source {source.id} is {name!r}; use one of {known}")
+        raise SettingsError(f"options of {source.id}: category {name!r} is none of {known}")
     return Category(str(name))
 
 

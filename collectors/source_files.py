@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from collectors import kinds
+from collectors import kind, kinds
 from records import TLP, SettingsError, Source, parse_tlp
 from records.sources import OptionValue
-from settings import explain, read_toml
+from settings import explain, line_of, read_toml
 
 
 class SourceFile(BaseModel):
@@ -82,4 +82,19 @@ def load_source(file: Path) -> Source:
         read = SourceFile(**read_toml(file, text))
     except ValidationError as error:
         raise SettingsError("\n".join(explain(file, text, error, SourceFile))) from error
-    return Source(id=file.stem, **{name: getattr(read, name) for name in SourceFile.model_fields})
+    source = Source(id=file.stem, **{name: getattr(read, name) for name in SourceFile.model_fields})
+    _check_options(file, text, source)
+    return source
+
+
+def _check_options(file: Path, text: str, source: Source) -> None:
+    """Refuse options that the source's kind does not know, and values it cannot use."""
+    module = kind(source.kind)
+    for name in source.options.keys() - module.OPTIONS.keys():
+        known = f"known are {', '.join(module.OPTIONS)}" if module.OPTIONS else "it has none"
+        line = line_of(text, ["options", name])
+        raise SettingsError(f"{file}:{line}: options.{name}: unknown to the kind {source.kind}; {known}")
+    try:
+        module.first_requests(source)
+    except SettingsError as error:
+        raise SettingsError(f"{file}:{line_of(text, ['options'])}: {error}") from error

@@ -68,7 +68,7 @@ class SourceSpider(scrapy.Spider):
         self.failures: list[FailedAddress] = []
         self.state: dict[str, AddressState] = {}
         self.asked: set[str] = set()
-        self.named: dict[str, set[str]] = {}  # listing -> the versioned addresses it names
+        self.named: dict[str, set[str]] = {}  # listing -> the addresses it names
         self.not_before_at: datetime | None = None
         self.size = self.not_modified = 0
 
@@ -155,7 +155,7 @@ class SourceSpider(scrapy.Spider):
             digest=document.digest,
             listed_by=asked.listing,
         )
-        self.named[request.url] = {lead.url for lead in leads if lead.marker is not None}
+        self.named[request.url] = {lead.url for lead in leads}
         if before is not None and before.digest == document.digest:
             self.not_modified += 1
         else:

@@ -1,7 +1,7 @@
 """Read STIX objects: indicators, vulnerabilities and the markings they refer to.
 
 Format: STIX 2.0 and 2.1. Objects are read as plain dictionaries, because library objects are too slow
-in bulk (decision 0005); a test proves the reading equal to stix2's. Other types are left out silently.
+in bulk (decision 0013); a test proves the reading equal to stix2's. Other types are left out silently.
 """
 
 from collections.abc import Iterator

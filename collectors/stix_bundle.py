@@ -11,6 +11,7 @@ from records import Document, Provenance, Record, Rejected, Request, Source, Unr
 
 COMPLETE = True
 LISTS_ALL = False
+OPTIONS: dict[str, str] = {}
 
 
 def first_requests(source: Source) -> list[Request]:

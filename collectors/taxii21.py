@@ -15,6 +15,7 @@ from records import Document, Provenance, Record, Rejected, Request, Source, Unr
 
 COMPLETE = False  # one page never names all that a collection holds
 LISTS_ALL = False
+OPTIONS = {"collections": "ids, titles or aliases of the collections to read; by default all"}
 
 ACCEPT = "application/taxii+json;version=2.1"
 

@@ -92,7 +92,7 @@ def test_hosts_zone_and_plain_list_of_one_publisher_agree(recorded: Path, read: 
 def test_wrong_option_is_said_before_anything_is_read(
     options: Options, said: str, make_source: Callable[..., Source]
 ) -> None:
-    with pytest.raises(SettingsError, match=rf"^example\.toml: options: {said}"):
+    with pytest.raises(SettingsError, match=rf"^options of example: {said}"):
         indicator_list.first_requests(make_source("indicator_list", options=options))
 
 

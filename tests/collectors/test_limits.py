@@ -26,6 +26,8 @@ NOW = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
         "fd00::1",
         "::ffff:10.0.0.1",
         "ff02::1",
+        "2002:7f00:1::1",
+        "64:ff9b::7f00:1",
         "localhost",
         "printer.localhost",
     ],
