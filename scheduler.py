@@ -1,1 +1,199 @@
-"""The clock."""
+"""The clock: one cycle on one screen, and the scheduler that repeats it."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import collectors
+import enrichment
+import intake
+import store
+from collectors.fetching import Outcome, fetch
+from publishing import build
+from records import (
+    Run,
+    RunStatus,
+    Source,
+    VigieError,
+)
+from settings import Settings
+from sharing import release as lists
+
+TICK_SECONDS = 60  # how often the archive is asked what is due
+RELEASE_EVERY = timedelta(minutes=15)  # at the latest, so that what expires leaves although nothing is due
+
+log = logging.getLogger("vigie")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a cycle works on. Setting `stop` ends it at the next step; what is saved stays saved."""
+
+    settings: Settings
+    archive: store.Archive
+    sources: tuple[Source, ...]
+    report: Callable[[Run], None] = lambda run: None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """What one cycle did; `published` tells whether a new site and new lists went out."""
+
+    runs: tuple[Run, ...]
+    assessed: int
+    published: bool
+
+
+def run_cycle(house: Deployment, now: datetime, *, due_only: bool = True) -> Cycle:
+    """Read what is due, assess what is new, publish and release if a reader could notice.
+
+    Every source that was tried leaves a run in the ledger, whatever happened to it. Raises
+    `VigieError` where the archive, the site or the lists cannot be written; repeating is safe.
+    """
+    before = store.statuses(house.archive, house.sources, now=now)
+    runs = collect(house, now, due_only=due_only)
+    if house.stop.is_set():
+        return Cycle(runs, assessed=0, published=False)
+    assessed = assess(house, now)
+    after = store.statuses(house.archive, house.sources, now=now)
+    noticeable = assessed or any(run.changes.any for run in runs)
+    states_moved = [one.state for one in before] != [one.state for one in after]
+    published = bool(noticeable or states_moved or not (house.settings.build / "site").exists())
+    release(house, now)
+    if published:
+        publish(house, now)
+    return Cycle(runs, assessed, published)
+
+
+def collect(house: Deployment, now: datetime, *, due_only: bool = True) -> tuple[Run, ...]:
+    """Read all due sources (or all enabled ones), each isolated from the others' failures."""
+    if due_only:
+        due = store.due_sources(house.archive, house.sources, now=now)
+    else:
+        enabled = [source for source in house.sources if source.enabled]
+        due = [(source, store.fetch_state(house.archive, source)) for source in enabled]
+    by_id = {source.id: source for source, _ in due}
+    named = store.named_cves(house.archive)
+    runs: list[Run] = []
+    for outcome in _reference_last(fetch(due, house.settings.fetch, now=now, stop=house.stop), by_id):
+        run = take_in(house, by_id[outcome.source_id], outcome, now)
+        runs.append(run)
+        house.report(run)
+    if store.named_cves(house.archive) - named:
+        for source in house.sources:
+            if source.kind in collectors.FOR_NAMED_CVES:
+                intake.refresh(house.archive, source, now=now)
+    return tuple(runs)
+
+
+def take_in(house: Deployment, source: Source, outcome: Outcome, now: datetime) -> Run:
+    """Save what one source brought and record the run; its failure is recorded, never passed on."""
+    started = time.monotonic()
+    try:
+        run = intake.save_outcome(house.archive, source, outcome, now=now)
+    except Exception as error:
+        if not isinstance(error, VigieError):
+            log.exception("a source could not be taken in: source=%s", source.id)
+        run = Run(
+            source_id=source.id,
+            started_at=now,
+            ended_at=now,
+            status=RunStatus.FAILED,
+            error=str(error) if isinstance(error, VigieError) else f"{type(error).__name__}: {error}",
+        )
+    run = replace(run, ended_at=now + timedelta(seconds=time.monotonic() - started))
+    store.record_run(house.archive, run, not_before_at=getattr(outcome, "not_before_at", None))
+    return run
+
+
+def assess(house: Deployment, now: datetime) -> int:
+    """Let every rule judge the advisories it has not judged as they now are; return how many."""
+    waiting = store.unjudged(house.archive, enrichment.rules())
+    if not waiting:
+        return 0
+    background = store.background(house.archive)
+    made = (
+        (assessment, content_hash)
+        for advisory, content_hash in waiting
+        for assessment in enrichment.assess(advisory, background)
+    )
+    store.save_assessments(house.archive, made, now=now)
+    return len(waiting)
+
+
+def publish(house: Deployment, now: datetime) -> build.Published:
+    """Build the site of this instant's edition and put it in the place of the last."""
+    settings = house.settings
+    edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
+    made = build.publish(edition, settings.build, name=settings.site_name, url=settings.site_url)
+    store.write_journal(house.archive, "publish", "site", at=now, details={"pages": made.pages})
+    return made
+
+
+def release(house: Deployment, now: datetime) -> lists.Release:
+    """Write the lists of this instant and put them in the place of the last."""
+    settings = house.settings
+    edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
+    made = lists.release(edition, settings.build / "lists")
+    store.write_journal(
+        house.archive,
+        "release",
+        "lists",
+        at=now,
+        details={"entries": made.entries, "suppressed": dict(made.suppressed)},
+    )
+    return made
+
+
+def serve_forever(house: Deployment) -> None:
+    """Repeat the cycle until `house.stop` is set, then end cleanly.
+
+    APScheduler is the clock only: in memory, in UTC, one cycle at a time. What is due lives in the
+    archive (decision 0004), so a restart loses nothing and repeats nothing.
+    """
+    from apscheduler.schedulers.background import BackgroundScheduler
+
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        _tick,
+        "interval",
+        args=(house,),
+        seconds=TICK_SECONDS,
+        next_run_time=datetime.now(UTC),
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=3600,
+    )
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long cycle skipping ticks is normal
+    scheduler.start()
+    house.stop.wait()
+    scheduler.shutdown(wait=True)
+
+
+def _tick(house: Deployment) -> None:
+    now = datetime.now(UTC)
+    try:
+        released = store.last_entry(house.archive, "release")
+        recent = released is not None and now - released < RELEASE_EVERY
+        if recent and not store.due_sources(house.archive, house.sources, now=now):
+            return
+        cycle = run_cycle(house, now)
+    except VigieError as error:
+        log.error("the cycle could not be finished: %s", error)
+        return
+    log.info("cycle done: sources=%d published=%s", len(cycle.runs), cycle.published)
+
+
+def _reference_last(outcomes: Iterable[Outcome], by_id: dict[str, Source]) -> Iterator[Outcome]:
+    """Hold back what is only kept for CVEs that advisories name until those are there."""
+    held: list[Outcome] = []
+    for outcome in outcomes:
+        if by_id[outcome.source_id].kind in collectors.FOR_NAMED_CVES:
+            held.append(outcome)
+        else:
+            yield outcome
+    yield from held

@@ -11,6 +11,7 @@ from store.judging import assessments, background, save_assessments, unjudged
 from store.runs import (
     due_sources,
     fetch_state,
+    last_entry,
     last_runs,
     read_journal,
     record_run,
@@ -31,6 +32,7 @@ __all__ = [
     "fetch_state",
     "integrity",
     "kept_documents",
+    "last_entry",
     "last_runs",
     "listed_indicators",
     "named_cves",

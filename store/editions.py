@@ -56,8 +56,8 @@ def listed_indicators(
 ) -> Iterator[ListedIndicator]:
     """Yield the observables that may be acted on at `now`, sorted by type and value.
 
-    Left out are statements above the audience, with PAP AMBER or RED (blocking is an action the
-    adversary can see), revoked or withdrawn, given for context only, not yet or no longer valid
+    Left out are statements above the audience, with PAP RED (AMBER may be looked for, not blocked: the
+    formats that block leave it out), revoked or withdrawn, given for context only, not yet or no longer valid
     (`valid_from` ≤ `now` < `valid_until`), or of a source that is above the audience or has no file any
     more. What remains is merged by observable.
     """
@@ -109,7 +109,7 @@ def _listed(
         select(table)
         .where(
             table.c.tlp <= int(audience),
-            table.c.pap <= int(PAP.GREEN),
+            table.c.pap <= int(PAP.AMBER),
             table.c.actionable,
             ~table.c.revoked,
             table.c.withdrawn_at.is_(None),

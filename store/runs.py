@@ -174,6 +174,15 @@ def write_journal(
         connection.execute(tables.journal.insert(), row)
 
 
+def last_entry(archive: Archive, action: str) -> datetime | None:
+    """Return when an action was last written into the journal, `None` where it never was."""
+    table = tables.journal
+    query = select(table.c.at).where(table.c.action == action).order_by(table.c.id.desc()).limit(1)
+    with archive.reading() as connection:
+        found: datetime | None = connection.scalar(query)
+    return found
+
+
 def read_journal(archive: Archive) -> Iterator[dict[str, object]]:
     """Yield the journal, oldest first: `at`, `actor`, `action`, `subject`, `details` (a mapping)."""
     with archive.reading() as connection:

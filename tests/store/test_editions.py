@@ -35,7 +35,8 @@ def _save(archive: store.Archive, now: datetime, *items: object) -> None:
         ({"revoked": True}, False),
         ({"actionable": False}, False),
         ({"marking": Marking(TLP.CLEAR, PAP.GREEN)}, True),
-        ({"marking": Marking(TLP.CLEAR, PAP.AMBER)}, False),
+        ({"marking": Marking(TLP.CLEAR, PAP.AMBER)}, True),
+        ({"marking": Marking(TLP.CLEAR, PAP.RED)}, False),
         ({"marking": Marking(TLP.GREEN)}, False),
     ],
 )

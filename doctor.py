@@ -1,0 +1,123 @@
+"""Examine a deployment and say, for each thing that is wrong, what to do about it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import store
+from collectors.source_files import load_sources
+from records import ArchiveBusyError, SettingsError, Source, StoreError
+from settings import Settings, load_settings
+
+OK, WARN, BAD = "ok", "warn", "BAD"
+DISK_WARN, DISK_BAD = 2 << 30, 256 << 20  # bytes free
+OLDEST_CLOCK = datetime(2026, 1, 1).date()  # no earlier date can be right for this version
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was examined: `grade` is ok, warn or BAD."""
+
+    grade: str
+    subject: str
+    sentence: str
+
+
+def examine(file: Path | None, now: datetime) -> list[Finding]:
+    """Return what was found, in the order in which it should be mended; never raises `VigieError`."""
+    try:
+        settings = load_settings(file)
+    except SettingsError as error:
+        return [Finding(BAD, "settings", line) for line in str(error).splitlines()]
+    findings = [Finding(OK, "settings", f"audience TLP:{settings.audience.label}, build in {settings.build}")]
+    findings += _disk(settings)
+    sources, found = _sources(settings)
+    findings += found
+    findings += _database(settings, sources, now)
+    return findings
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    """Examine free space and the permission to write where the build goes."""
+    folder = settings.build
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        yield Finding(
+            BAD, "permissions", f"{folder} cannot be written by this user; change its owner or 'build'"
+        )
+    else:
+        yield Finding(OK, "permissions", f"{folder} can be written")
+    free = shutil.disk_usage(folder).free
+    said = f"{free / (1 << 30):.1f} GB free at {folder}"
+    if free < DISK_WARN:
+        yield Finding(
+            BAD if free < DISK_BAD else WARN, "disk", f"{said}; make room, a full disk stops publication"
+        )
+    else:
+        yield Finding(OK, "disk", said)
+
+
+def _sources(settings: Settings) -> tuple[list[Source], list[Finding]]:
+    try:
+        sources, problems = load_sources(settings.sources)
+    except SettingsError as error:
+        return [], [Finding(BAD, "sources", str(error))]
+    findings = [Finding(BAD, "sources", problem) for problem in problems]
+    enabled = sum(source.enabled for source in sources)
+    return sources, [
+        *findings,
+        Finding(OK, "sources", f"{enabled} switched on, {len(sources) - enabled} off"),
+    ]
+
+
+def _database(settings: Settings, sources: list[Source], now: datetime) -> Iterator[Finding]:
+    """Examine the archive, the clock against it, and the health of the sources in it."""
+    try:
+        archive = store.open_archive(settings.database)
+    except (SettingsError, StoreError) as error:
+        yield Finding(BAD, "database", str(error))
+        return
+    try:
+        fault = store.integrity(archive)
+        held = store.counts(archive)
+        said = ", ".join(f"{count} {name}" for name, count in held.items() if count) or "empty so far"
+        yield (
+            Finding(BAD, "database", f"{fault}; restore the last backup")
+            if fault
+            else Finding(OK, "database", said)
+        )
+        statuses = store.statuses(archive, sources, now=now)
+        newest = max((one.last_run_at for one in statuses if one.last_run_at), default=None)
+        yield _clock(now, newest)
+        for one in statuses:
+            if one.state in ("failing", "empty", "stale"):
+                yield Finding(
+                    WARN, one.source.id, f"{one.state} since {one.since_at:%Y-%m-%d %H:%M}: {one.error}"
+                )
+        with archive.alone():
+            pass
+    except ArchiveBusyError:
+        yield Finding(OK, "running", "another vigie is at work on this archive")
+    except StoreError as error:
+        yield Finding(BAD, "database", str(error))
+    finally:
+        archive.close()
+
+
+def _clock(now: datetime, newest: datetime | None) -> Finding:
+    """Judge the clock: validity of indicators and freshness of sources depend on it."""
+    if now.date() < OLDEST_CLOCK:
+        return Finding(
+            BAD, "clock", f"it says {now:%Y-%m-%d}, which is past; set it, and keep it set with NTP"
+        )
+    if newest is not None and newest > now:
+        return Finding(
+            BAD,
+            "clock",
+            f"it says {now:%Y-%m-%d %H:%M}Z, but a source was read at {newest:%Y-%m-%d %H:%M}Z; set it",
+        )
+    return Finding(OK, "clock", f"{now:%Y-%m-%d %H:%M}Z")

@@ -1,0 +1,151 @@
+"""A cycle reads, assesses, publishes and releases; nothing that goes wrong in one source harms another."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+import intake
+import scheduler
+import store
+from collectors.source_files import load_sources
+from demo.server import serve as serve_week
+from records import FetchError, RunStatus, Source, StoreError
+from scheduler import Deployment, run_cycle, take_in
+from settings import FetchSettings, ServeSettings, Settings
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.whole
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Deployment]:
+    """A deployment on three sources of the recorded week."""
+    week = serve_week(ROOT / "demo" / "week")
+    settings = Settings(
+        database=f"sqlite:///{tmp_path / 'vigie.sqlite'}",
+        build=tmp_path / "build",
+        fetch=FetchSettings(mirror=f"http://127.0.0.1:{week.server_port}", timeout_seconds=2),
+        serve=ServeSettings(port=0),
+    )
+    found, _ = load_sources(ROOT / "demo" / "sources")
+    wanted = {"certfr-alertes", "partage-sante-misp", "cisa-kev", "first-epss"}
+    archive = store.open_archive(settings.database)
+    yield Deployment(settings, archive, tuple(source for source in found if source.id in wanted))
+    archive.close()
+    week.shutdown()
+
+
+def test_cycle_publishes_what_it_read_and_a_second_one_costs_nothing(
+    house: Deployment, now: datetime
+) -> None:
+    first = run_cycle(house, now)
+    assert {run.source_id: run.status for run in first.runs} == dict.fromkeys(
+        (source.id for source in house.sources), RunStatus.OK
+    )
+    assert first.published and first.assessed == 2
+    build = house.settings.build
+    site, lists = (build / "site").resolve(), (build / "lists").resolve()
+    assert (site / "index.html").is_file() and (lists / "manifest.json").is_file()
+
+    again = run_cycle(house, now + timedelta(days=2))
+    assert [run.status for run in again.runs] == [RunStatus.UNCHANGED] * 4
+    assert sum(run.size for run in again.runs) == 0, "every answer is a 304"
+    assert not again.published and again.assessed == 0
+    assert (build / "site").resolve() == site
+
+
+def test_only_due_sources_are_read(house: Deployment, now: datetime) -> None:
+    scheduler.collect(house, now)
+    assert scheduler.collect(house, now + timedelta(minutes=1)) == ()
+    assert len(scheduler.collect(house, now + timedelta(minutes=1), due_only=False)) == 4
+
+
+def test_scores_arrive_for_cves_whichever_source_comes_first(house: Deployment, now: datetime) -> None:
+    only = {source.id: source for source in house.sources}
+    scheduler.collect(replace(house, sources=(only["first-epss"],)), now)
+    assert store.counts(house.archive)["vulnerability"] == 0
+    scheduler.collect(house, now + timedelta(minutes=1))
+    edition = store.edition(house.archive, house.sources, now=now, audience=house.settings.audience)
+    assert any(said.epss for all_said in edition.vulnerabilities.values() for said in all_said)
+
+
+def test_defect_in_one_source_is_recorded_and_the_others_go_on(
+    house: Deployment, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = intake.save_outcome
+
+    def wrong(archive: store.Archive, source: Source, outcome: object, *, now: datetime) -> object:
+        if source.id == "cisa-kev":
+            raise ZeroDivisionError("a defect of ours")
+        return right(archive, source, outcome, now=now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(intake, "save_outcome", wrong)
+    statuses = {run.source_id: run for run in scheduler.collect(house, now)}
+    assert statuses["cisa-kev"].status == RunStatus.FAILED
+    assert statuses["cisa-kev"].error == "ZeroDivisionError: a defect of ours"
+    assert statuses["certfr-alertes"].status == RunStatus.OK
+    states = {one.source.id: one.state for one in store.statuses(house.archive, house.sources, now=now)}
+    assert states["cisa-kev"] == "failing"
+
+
+def test_source_that_asks_for_peace_is_left_alone(house: Deployment, now: datetime) -> None:
+    source = house.sources[0]
+    take_in(house, source, FetchError(source.id, "503", now + 30 * HOUR), now)
+    due = {one.id for one, _ in store.due_sources(house.archive, house.sources, now=now + 29 * HOUR)}
+    assert source.id not in due and len(due) == 3
+
+
+def test_archive_that_cannot_be_written_ends_the_cycle_in_one_sentence(
+    house: Deployment, now: datetime
+) -> None:
+    from sqlalchemy import text
+
+    run_cycle(house, now)
+    with house.archive.writing() as connection:
+        connection.execute(
+            text("CREATE TRIGGER full BEFORE INSERT ON run BEGIN SELECT RAISE(ABORT, 'no'); END")
+        )
+    with pytest.raises(StoreError, match=r"vigie.sqlite: no$"):
+        run_cycle(house, now + timedelta(days=2))
+
+
+def test_scheduler_repeats_cycles_in_one_process_and_ends_cleanly(
+    house: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "TICK_SECONDS", 1)
+    quick = replace(house, sources=tuple(replace(one, interval_minutes=1) for one in house.sources))
+    clock = iter(range(1, 10_000))
+
+    class Hurried(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime(2025, 7, 20, 18, tzinfo=UTC) + next(clock) * HOUR
+
+    monkeypatch.setattr(scheduler, "datetime", Hurried)
+    thread = threading.Thread(target=scheduler.serve_forever, args=(quick,))
+    thread.start()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and len(store.last_runs(house.archive, "cisa-kev", 5)) < 3:
+        time.sleep(0.2)
+    quick.stop.set()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    statuses = [run.status for run in store.last_runs(house.archive, "cisa-kev", 5)]
+    assert len(statuses) >= 3 and set(statuses) == {RunStatus.OK, RunStatus.UNCHANGED}
+    left = subprocess.run(["pgrep", "-f", "collectors.spider"], capture_output=True, text=True, check=False)
+    ours = str(house.settings.fetch.mirror)
+    assert ours not in left.stdout
+
+
+def test_stopped_cycle_saves_what_it_had_and_publishes_nothing(house: Deployment, now: datetime) -> None:
+    house.stop.set()
+    cycle = run_cycle(house, now)
+    assert cycle == scheduler.Cycle((), 0, False)
+    assert not (house.settings.build / "site").exists()
