@@ -58,7 +58,7 @@ def run() -> None:
 
       vigie run
 
-      vigie --settings /etc/vigie.toml run
+      vigie --settings vigie.toml run
     """
     import scheduler
     from publishing.serve import serve as serve_site
@@ -168,11 +168,11 @@ def export(
 
     Examples:
 
-      vigie export edl --out /tmp/lists
+      vigie export edl --out lists
 
       vigie export stix21
 
-      vigie export all --out /tmp/lists
+      vigie export all --out lists
     """
     import store
     from sharing.formats import formats

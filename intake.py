@@ -62,8 +62,8 @@ def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run:
     def readings() -> Iterator[store.Reading]:
         nonlocal found
         for document in fetched.documents:
-            reading, leads = _read(archive, source, document)
-            found += len(reading.items) + leads
+            reading, count = _read(archive, source, document)
+            found += count
             if not reading.readable:
                 unreadable.append(f"{document.url}: {reading.items[0].reason}")  # type: ignore[union-attr]
             yield reading
@@ -93,18 +93,22 @@ def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run:
 
 
 def _read(archive: store.Archive, source: Source, document: Document) -> tuple[store.Reading, int]:
-    """Return what a document says and how many addresses it leads to."""
+    """Return what a document says and how much there was in it: items, or addresses it leads to.
+
+    Of a kind that is only kept for named CVEs, the rest is counted and let go while reading: a day's
+    scores are a quarter of a million.
+    """
     kind = collectors.kind(source.kind)
+    named = store.named_cves(archive) if source.kind in collectors.FOR_NAMED_CVES else None
+    kept: list[Record | Rejected] = []
+    count = 0
     try:
-        items: list[Record | Rejected] = list(kind.normalise(source, document))
-        leads = 0 if items else len(kind.follow(source, document))
+        for item in kind.normalise(source, document):
+            count += 1
+            if named is None or not isinstance(item, Vulnerability) or item.cve in named:
+                kept.append(item)
+        count = count or len(kind.follow(source, document))
     except UnreadableError as error:
         refused = Rejected(source.id, document.url, "", str(error))
         return store.Reading(document, (refused,), complete=False, readable=False), 0
-    if source.kind in collectors.FOR_NAMED_CVES:
-        items = _named_only(items, store.named_cves(archive))
-    return store.Reading(document, items, kind.COMPLETE), leads
-
-
-def _named_only(items: list[Record | Rejected], named: frozenset[str]) -> list[Record | Rejected]:
-    return [one for one in items if not isinstance(one, Vulnerability) or one.cve in named]
+    return store.Reading(document, kept, kind.COMPLETE), count

@@ -116,7 +116,8 @@ def test_scores_are_kept_for_the_cves_that_advisories_name(archive: store.Archiv
     )
     document = _document(table, now, epss)
     outcome = Fetched(epss.id, (document,), FetchState())
-    assert intake.save_outcome(archive, epss, outcome, now=now).changes.new == 0
+    run = intake.save_outcome(archive, epss, outcome, now=now)
+    assert (run.changes.new, run.status) == (0, RunStatus.UNCHANGED), "scores of no use are no empty answer"
     _save(archive, _fetched(_document(FEED.format("a"), now)), now)
     assert intake.refresh(archive, epss, now=now).new == 1
     edition = store.edition(archive, [SOURCE, epss], now=now, audience=SOURCE.tlp)

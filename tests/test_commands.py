@@ -1,0 +1,237 @@
+"""The command line as its users meet it: every documented command is run, every mistake is one sentence."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+import commands
+from demo.server import serve as serve_week
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.whole, pytest.mark.xdist_group("commands")]
+GROUPS = ("Every day", "Step by step", "Give out", "Look")
+
+
+def _vigie(folder: Path, *arguments: str, check: int | None = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "commands", *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert check is None or done.returncode == check, f"{arguments}: {done.stdout}{done.stderr}"
+    assert "Traceback" not in done.stdout + done.stderr
+    return done
+
+
+def _deployment(folder: Path, mirror: str, **changes: str) -> Path:
+    lines = {"sources": str(ROOT / "demo" / "sources"), "database": "sqlite:///vigie.sqlite"} | changes
+    settings = "".join(f'{key} = "{value}"\n' for key, value in lines.items())
+    text = f'{settings}[fetch]\nmirror = "{mirror}"\ntimeout_seconds = 2\n[serve]\nport = 0\n'
+    (folder / "vigie.toml").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def week() -> Iterator[str]:
+    server = serve_week(ROOT / "demo" / "week")
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def played(week: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A deployment that has collected the recorded week once."""
+    folder = _deployment(tmp_path_factory.mktemp("played"), week)
+    _vigie(folder, "collect")
+    _vigie(folder, "assess")
+    return folder
+
+
+def _examples() -> list[str]:
+    """Every line of every verb's help that is an example."""
+    verbs = [command.callback for command in commands.app.registered_commands]
+    found = []
+    for verb in verbs:
+        assert verb is not None and verb.__doc__ is not None
+        lines = [line.strip() for line in verb.__doc__.splitlines() if line.strip().startswith("vigie ")]
+        assert lines, f"{verb.__name__} has no example"
+        found += lines
+    return found
+
+
+def _documented() -> list[str]:
+    """Every line of every shell block of the README and the docs."""
+    lines = []
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+            lines += block.splitlines()
+    return lines
+
+
+@pytest.mark.parametrize("line", sorted({*_examples(), *_documented()}))
+def test_documented_command_works(played: Path, line: str) -> None:
+    program, *arguments = line.split()
+    if program == "make":
+        assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    elif arguments[-1] == "run":
+        assert "Stopped cleanly." in _run_then_stop(played, arguments)
+    else:
+        assert program == "vigie"
+        _vigie(played, *arguments)
+
+
+def _run_then_stop(folder: Path, arguments: list[str]) -> str:
+    """Start the scheduler, wait for the site, read its home page, and stop it as a service manager does."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "commands", *arguments]
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = re.search(r"http://\S+", process.stdout.readline())
+        assert address is not None
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline and not (folder / "build" / "site" / "index.html").exists():
+            time.sleep(0.2)
+        with urllib.request.urlopen(address[0], timeout=10) as answer:
+            assert "Vigie" in answer.read().decode()
+        process.send_signal(signal.SIGTERM)
+        said = process.stdout.read()
+        assert process.wait(timeout=60) == 0
+    return said
+
+
+def test_help_is_grouped_and_loads_nothing_heavy() -> None:
+    shown = _vigie(ROOT, "--help").stdout
+    assert all(group in shown for group in GROUPS)
+    program = "import sys, commands; print([m for m in sys.modules if m.split('.')[0] in HEAVY])"
+    heavy = "{'scrapy','twisted','sqlalchemy','alembic','mkdocs','pydantic_settings','feedparser','stix2','pymisp','lxml'}"
+    done = subprocess.run(
+        [sys.executable, "-c", program.replace("HEAVY", heavy)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_sources_for_a_program_are_json(played: Path) -> None:
+    rows = json.loads(_vigie(played, "sources", "--json").stdout)
+    states = {row["id"]: row["state"] for row in rows}
+    assert states["certfr-avis"] == "ok"
+    assert {"id", "state", "since_at", "last_new_at", "held", "error"} <= rows[0].keys()
+
+
+def test_rejected_items_are_shown_with_their_reason(played: Path) -> None:
+    shown = _vigie(played, "sources", "cisa-csaf").stdout
+    assert "icsa-25-199-99.json" in shown and "no document.tracking.id" in shown
+
+
+def test_replay_changes_nothing(played: Path) -> None:
+    shown = _vigie(played, "collect", "--replay").stdout
+    assert re.findall(r"(\d+) new, (\d+) modified, (\d+) withdrawn", shown)
+    assert not [line for line in shown.splitlines() if " 0 new, 0 modified, 0 withdrawn" not in line]
+
+
+def test_wrong_source_file_is_told_and_the_others_are_read(week: str, tmp_path: Path) -> None:
+    folder = tmp_path / "sources"
+    folder.mkdir()
+    for name in ("cisa-kev", "certfr-alertes"):
+        good = (ROOT / "demo" / "sources" / f"{name}.toml").read_text("utf-8")
+        (folder / f"{name}.toml").write_text(good, "utf-8")
+    (folder / "wrong.toml").write_text('name = "x"\nkind = "rss"\nulr = "https://x.example/"\n', "utf-8")
+    (folder / "torn.toml").write_text('name = "x\n', "utf-8")
+    done = _vigie(_deployment(tmp_path, week, sources="sources"), "collect", check=2)
+    assert "wrong.toml:3: unknown key 'ulr'; did you mean 'url'?" in done.stderr
+    assert "wrong.toml: the key 'url' is missing; add it" in done.stderr
+    assert "torn.toml:1: not valid TOML" in done.stderr
+    assert done.stdout.count(" ok ") == 2
+
+
+def test_machine_without_internet_is_told_per_source_and_publishes_its_status(tmp_path: Path) -> None:
+    folder = _deployment(tmp_path, "http://127.0.0.1:9")
+    done = _vigie(folder, "collect", check=1)
+    assert done.stdout.count("the host cannot be reached") == 19
+    _vigie(folder, "publish")
+    page = (folder / "build" / "site" / "sources" / "index.html").read_text("utf-8")
+    assert page.count("the host cannot be reached") >= 19
+
+
+def test_second_vigie_on_the_same_archive_is_refused(played: Path) -> None:
+    import store
+
+    archive = store.open_archive(f"sqlite:///{played / 'vigie.sqlite'}")
+    with archive.alone():
+        for verb in ("run", "collect", "publish"):
+            done = _vigie(played, verb, check=1)
+            assert re.search(r"another vigie \(process \d+\) is at work on this archive", done.stderr)
+        assert "another vigie is at work" in _vigie(played, "doctor").stdout
+        _vigie(played, "sources")
+    archive.close()
+
+
+def test_archive_of_a_newer_vigie_is_refused(week: str, tmp_path: Path) -> None:
+    folder = _deployment(tmp_path, week)
+    _vigie(folder, "sources")
+    engine = create_engine(f"sqlite:///{folder / 'vigie.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    assert "written by a newer Vigie" in _vigie(folder, "collect", check=1).stderr
+    assert "BAD  database" in _vigie(folder, "doctor", check=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["export", "pdf"], "no format called 'pdf'; use all, "),
+        (["collect", "nowhere"], "no source called nowhere; 'vigie sources' lists them"),
+        (["--settings", "absent.toml", "doctor"], ""),
+        (["--settings", "absent.toml", "collect"], "absent.toml: no such settings file"),
+    ],
+)
+def test_wrong_names_are_told(played: Path, arguments: list[str], sentence: str) -> None:
+    done = _vigie(played, *arguments, check=None)
+    assert done.returncode in (1, 2)
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+
+
+def test_port_that_is_taken_is_told(played: Path, week: str) -> None:
+    port = week.rpartition(":")[2]
+    settings = (played / "vigie.toml").read_text("utf-8").replace("port = 0", f"port = {port}")
+    (played / "taken.toml").write_text(settings, "utf-8")
+    done = _vigie(played, "--settings", "taken.toml", "run", check=2)
+    assert f"127.0.0.1:{port} cannot be used" in done.stderr and "set serve.port" in done.stderr
+
+
+def test_full_disk_is_one_sentence_and_the_next_run_has_everything(week: str, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can mount the small disk that this test fills")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no small disk can be mounted here")
+    try:
+        folder = _deployment(tmp_path, week, database=f"sqlite:///{disk}/vigie.sqlite")
+        done = _vigie(folder, "collect", check=1)
+        assert "the disk is full" in done.stdout + done.stderr
+        subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
+        _vigie(folder, "collect")
+        assert json.loads(_vigie(folder, "sources", "--json").stdout)[0]["state"] == "ok"
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
