@@ -1,10 +1,12 @@
 """Say which observables must never be blocked by anyone: the first, fixed part of the shield.
 
-It knows addresses only. Names that a hospital cannot do without, and the deployment's own allow-list,
-are for a later change (decision 0015).
+It knows inside addresses, wide networks, and the names of `protected_names.txt`. Large public lists of
+names, and the deployment's own allow-list, are for a later change (decision 0015).
 """
 
 import ipaddress
+from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from records import Observable, ObservableType
@@ -24,15 +26,39 @@ def suppression(item: Observable) -> str:
 
     Refused are addresses and networks, alone or as the host of a URL, that are not of the public
     Internet (IANA special-purpose address registries: private, loopback, link-local, shared, multicast,
-    reserved), and networks wider than /16 (IPv4) or /32 (IPv6).
+    reserved); networks wider than /16 (IPv4) or /32 (IPv6); protected names and their parents, alone
+    or as a URL of their whole site.
     """
     if item.type in _ADDRESSES:
         return _network(item.value)
+    if item.type is ObservableType.DOMAIN:
+        return _name(item.value)
     if item.type is ObservableType.URL:
-        host = urlsplit(item.value).hostname or ""
+        parts = urlsplit(item.value)
+        host = parts.hostname or ""
         if ":" in host or host.replace(".", "").isdigit():
             return _network(host)
+        return _name(host) if parts.path in ("", "/") and not parts.query else ""
     return ""
+
+
+def _name(name: str) -> str:
+    """Judge a domain: one that is protected, lies below a protected zone, or has one below it."""
+    names, zones = _protected()
+    labels = name.split(".")
+    if name in names or any(".".join(labels[n:]) in zones for n in range(len(labels))):
+        return "a name that hospitals cannot do without"
+    return ""
+
+
+@cache
+def _protected() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the protected names with all their parents, and the zones protected with all below them."""
+    text = Path(__file__).with_name("protected_names.txt").read_text("utf-8")
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    zones = frozenset(line[1:] for line in lines if line.startswith("."))
+    names = [line.lstrip(".").split(".") for line in lines]
+    return frozenset(".".join(labels[n:]) for labels in names for n in range(len(labels))), zones
 
 
 def _network(text: str) -> str:

@@ -33,9 +33,16 @@ T = ObservableType
         (T.IPV6_NET, "2a00::/12"),
         (T.URL, "http://192.168.1.1/admin"),
         (T.URL, "http://[fe80::1]:8080/"),
+        (T.DOMAIN, "sante.gouv.fr"),
+        (T.DOMAIN, "gouv.fr"),
+        (T.DOMAIN, "www.google.com"),
+        (T.DOMAIN, "outlook.office365.com"),
+        (T.DOMAIN, "office365.com"),
+        (T.DOMAIN, "portail.esante.gouv.fr"),
+        (T.URL, "https://www.microsoft.com/"),
     ],
 )
-def test_inside_addresses_and_wide_networks_are_suppressed(kind: ObservableType, value: str) -> None:
+def test_what_hospitals_need_is_suppressed(kind: ObservableType, value: str) -> None:
     assert suppression(observable(kind, value))
 
 
@@ -51,6 +58,10 @@ def test_inside_addresses_and_wide_networks_are_suppressed(kind: ObservableType,
         (T.URL, "http://107.191.58.76:8080/x"),
         (T.URL, "https://evil.example/192.168.1.1"),
         (T.DOMAIN, "evil.example"),
+        (T.DOMAIN, "gouv.fr.evil.example"),
+        (T.DOMAIN, "notgouv.fr"),
+        (T.DOMAIN, "evil.amazonaws.com"),
+        (T.URL, "https://www.google.com/url?q=evil"),
         (T.MD5, "d41d8cd98f00b204e9800998ecf8427e"),
     ],
 )
