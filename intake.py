@@ -77,9 +77,7 @@ def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run:
     elif fetched.documents and not found:
         status, problems = RunStatus.EMPTY, ["the source answered, and there was nothing in it"]
     if changes.rejected > len(unreadable):
-        problems.append(
-            f"items rejected: {changes.rejected - len(unreadable)}; see 'vigie sources {source.id}'"
-        )
+        problems.append(f"items rejected: {changes.rejected - len(unreadable)}")
     return replace(
         run,
         status=status,

@@ -31,7 +31,7 @@ def feeds(edition: Edition, site: Site) -> Iterator[tuple[str, str]]:
 def _feed(edition: Edition, site: Site, name: str, meaning: str, rows: list[Notice]) -> str:
     feed = FeedGenerator()
     feed.title(f"{site.name}{french.NBSP}: {name}")
-    feed.description(meaning.capitalize())
+    feed.description(meaning[:1].upper() + meaning[1:])
     feed.language("fr")
     feed.link(href=site.url, rel="alternate")
     feed.link(href=f"{site.url}flux/{name}.xml", rel="self", type="application/rss+xml")

@@ -137,6 +137,11 @@ def decimal(number: float, digits: int = 1) -> str:
     return f"{number:.{digits}f}".replace(".", ",")
 
 
+def versions(text: str) -> str:
+    """Return the versions of a product as published; the specifier of all (vers:all/*) in words."""
+    return {"": "non précisées", "vers:all/*": "toutes les versions"}.get(text, text)
+
+
 def percent(share: float) -> str:
     """Return a share of 0–1 as « 93,4 % »; what rounds to nothing is « < 0,1 % »."""
     if 0 < share < 0.0005:

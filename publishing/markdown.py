@@ -97,6 +97,7 @@ def environment(folder: Path) -> Environment:
     templates.filters["link"] = lambda text, url: Markup(link(url, text))
     templates.filters["address"] = lambda url: Markup(address(url))
     templates.filters["yaml"] = front_matter
+    templates.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     return templates
 
 

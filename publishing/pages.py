@@ -13,6 +13,7 @@ from markupsafe import Markup
 from publishing import addresses, french
 from publishing.markdown import environment, escape, paragraphs
 from publishing.notices import Notice, notices, rule_name
+from publishing.problems import in_french
 from publishing.weaknesses import CVE, first_listing
 from records import Edition, PublishError, SourceStatus, Tier
 
@@ -89,6 +90,7 @@ def _templates(folder: Path) -> Environment:
     )
     templates.globals.update(
         french=french,
+        in_french=in_french,
         Tier=Tier,
         tier_page=addresses.tier_page,
         tier_names=addresses.TIER_NAMES,
