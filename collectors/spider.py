@@ -247,7 +247,7 @@ def _reason(failure: Failure, megabytes: int, seconds: float) -> str:
         return f"larger than {megabytes} MB; see max_megabytes"
     if "Timeout" in name:
         return f"no whole answer within {seconds:g} seconds"
-    if "DNSLookup" in name:
+    if "DNSLookup" in name or "CannotResolveHost" in name:
         return "the host name is not known here (no Internet, or a wrong address)"
     if "ConnectionRefused" in name or "ConnectError" in name or "NoRoute" in name:
         return "the host cannot be reached"

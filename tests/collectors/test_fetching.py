@@ -233,3 +233,11 @@ def test_event_that_left_its_manifest_is_gone() -> None:
         site.serve(manifest, Answer(status=500))
         third = _fetch(site, feed, states={"misp": first.state})["misp"]
         assert isinstance(third, FetchError), "a listing that cannot be read withdraws nothing"
+
+
+def test_name_that_does_not_resolve_is_said_plainly() -> None:
+    with loopback() as site:
+        outcome = _fetch(site, _source("nowhere", url="https://nowhere.invalid/feed"), mirror="")["nowhere"]
+    assert str(outcome) == (
+        "https://nowhere.invalid/feed: the host name is not known here (no Internet, or a wrong address)"
+    )
