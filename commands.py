@@ -3,7 +3,6 @@
 import logging
 import signal
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -270,7 +269,11 @@ def _deployment(only: list[str] | None = None) -> "Iterator[Deployment]":
     archive = store.open_archive(settings.database)
     try:
         yield Deployment(
-            settings, archive, kept, report=lambda run: typer.echo(run_line(run)), stop=threading.Event()
+            settings,
+            archive,
+            kept,
+            report=lambda run: typer.echo(run_line(run)),
+            progress=lambda step: typer.echo(f"{step}..."),
         )
     finally:
         archive.close()

@@ -30,12 +30,15 @@ log = logging.getLogger("vigie")
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a cycle works on. Setting `stop` ends it at the next step; what is saved stays saved."""
+    """What a cycle works on. `report` hears of each run as it ends, `progress` of each step as it begins.
+    Setting `stop` ends the cycle at the next step; what is saved stays saved.
+    """
 
     settings: Settings
     archive: store.Archive
     sources: tuple[Source, ...]
     report: Callable[[Run], None] = lambda run: None
+    progress: Callable[[str], None] = lambda step: None
     stop: threading.Event = field(default_factory=threading.Event)
 
 
@@ -76,6 +79,7 @@ def collect(house: Deployment, now: datetime, *, due_only: bool = True) -> tuple
     else:
         enabled = [source for source in house.sources if source.enabled]
         due = [(source, store.fetch_state(house.archive, source)) for source in enabled]
+    house.progress(f"Reading {len(due)} sources")
     by_id = {source.id: source for source, _ in due}
     named = store.named_cves(house.archive)
     runs: list[Run] = []
@@ -115,6 +119,7 @@ def assess(house: Deployment, now: datetime) -> int:
     waiting = store.unjudged(house.archive, enrichment.rules())
     if not waiting:
         return 0
+    house.progress(f"Assessing {len(waiting)} advisories")
     background = store.background(house.archive)
     made = (
         (assessment, content_hash)
@@ -128,6 +133,7 @@ def assess(house: Deployment, now: datetime) -> int:
 def publish(house: Deployment, now: datetime) -> build.Published:
     """Build the site of this instant's edition and put it in the place of the last."""
     settings = house.settings
+    house.progress("Building the site")
     edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
     made = build.publish(edition, settings.build, name=settings.site_name, url=settings.site_url)
     store.write_journal(house.archive, "publish", "site", at=now, details={"pages": made.pages})
@@ -137,6 +143,7 @@ def publish(house: Deployment, now: datetime) -> build.Published:
 def release(house: Deployment, now: datetime) -> lists.Release:
     """Write the lists of this instant and put them in the place of the last."""
     settings = house.settings
+    house.progress("Writing the lists")
     edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
     made = lists.release(edition, settings.build / "lists")
     store.write_journal(

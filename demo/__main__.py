@@ -67,11 +67,12 @@ def play(build: Path) -> Deployment:
     )
     sources, _ = load_sources(settings.sources)
     archive = store.open_archive(settings.database)
-    house = Deployment(settings, archive, tuple(sources), report=_tell)
-    print(f"Reading {len(sources)} sources as they stood on {END_OF_WEEK:%d %B %Y}, from {mirror}:")
+    house = Deployment(
+        settings, archive, tuple(sources), report=_tell, progress=lambda step: print(f"{step}...", flush=True)
+    )
+    print(f"The week as it stood on {END_OF_WEEK:%d %B %Y}, played from {mirror}:")
     try:
-        cycle = run_cycle(house, END_OF_WEEK)
-        print(f"{cycle.assessed} advisories assessed, lists released, site built.")
+        run_cycle(house, END_OF_WEEK)
         print("Archive: " + ", ".join(f"{count} {name}" for name, count in store.counts(archive).items()))
     finally:
         archive.close()
