@@ -42,8 +42,10 @@ def replay(archive: store.Archive, source: Source) -> Changes:
     changes = Changes()
     documents = store.kept_documents(archive, source)
     for received_at, together in groupby(documents, key=lambda one: one.received_at):
-        readings = (_read(archive, source, document)[0] for document in together)
-        changes += store.save(archive, source.id, readings, None, now=received_at)
+        documents_then = list(together)
+        gone = [one.url for one in documents_then if one.media_type == store.GONE]
+        readings = (_read(archive, source, one)[0] for one in documents_then if one.media_type != store.GONE)
+        changes += store.save(archive, source.id, readings, None, gone=gone, now=received_at)
     return changes
 
 

@@ -56,8 +56,7 @@ class Assessment:
 @dataclass(frozen=True, slots=True)
 class Background:
     """What a rule may know beside the record: the CVEs named by notices that their own publisher
-    labels as concerning the health sector, and those listed as exploited.
+    labels as concerning the health sector.
     """
 
     health_cves: frozenset[str] = frozenset()
-    exploited_cves: frozenset[str] = frozenset()

@@ -5,14 +5,16 @@ Functions take an open `Archive` and records, and return records. Every failure 
 """
 
 from store.archive import Archive, integrity, open_archive
-from store.documents import kept_documents
+from store.documents import GONE, kept_documents
 from store.editions import counts, edition, listed_indicators, named_cves
 from store.judging import assessments, background, save_assessments, unjudged
 from store.runs import (
+    changed_since,
     due_sources,
     fetch_state,
     last_entry,
     last_runs,
+    named_since,
     read_journal,
     record_run,
     rejected,
@@ -22,10 +24,12 @@ from store.runs import (
 from store.saving import Reading, save
 
 __all__ = [
+    "GONE",
     "Archive",
     "Reading",
     "assessments",
     "background",
+    "changed_since",
     "counts",
     "due_sources",
     "edition",
@@ -36,6 +40,7 @@ __all__ = [
     "last_runs",
     "listed_indicators",
     "named_cves",
+    "named_since",
     "open_archive",
     "read_journal",
     "record_run",

@@ -1,5 +1,6 @@
 """Open the archive: one SQLite file or one PostgreSQL database, migrated, guarded, with errors translated."""
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -45,7 +46,7 @@ class Archive:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose work is kept whole at the end, or not at all if an error passes."""
-        with _translated(self.url), self.engine.begin() as connection:
+        with _translated(self.url), self.engine.execution_options(writing=True).begin() as connection:
             yield connection
 
     @contextmanager
@@ -103,7 +104,8 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 
 def _begin(connection: Connection) -> None:
     """Start a real transaction; the driver's own begins only at the first write (SQLAlchemy docs)."""
-    connection.exec_driver_sql("BEGIN")
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _bring_up_to_date(archive: Archive) -> None:
@@ -125,7 +127,7 @@ def _bring_up_to_date(archive: Archive) -> None:
             f"{place(archive.url)}: written by a newer Vigie (revision {found}, this one knows up to {HEAD}); "
             "upgrade Vigie or restore an older backup"
         )
-    with archive.writing() as connection:
+    with archive.alone(), archive.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -160,6 +162,8 @@ def _translated(url: URL) -> Iterator[None]:
 
 def _sentence(cause: BaseException) -> str:
     said = " ".join(str(cause).split())
+    if "disk I/O error" in said:
+        return "the disk cannot be read or written (full, or damaged): make room or replace it, and run again"
     if "disk is full" in said or "No space left" in said:
         return "the disk is full; nothing of this step was written: make room and run again"
     if "readonly" in said or "unable to open" in said:
@@ -173,7 +177,10 @@ def _sentence(cause: BaseException) -> str:
 def _file_lock(archive: Archive) -> Iterator[None]:
     """Hold a lock file beside the SQLite file; the kernel frees it when the process dies."""
     path = Path(f"{archive.url.database}.lock")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be opened: {error.strerror}") from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -183,8 +190,9 @@ def _file_lock(archive: Archive) -> Iterator[None]:
                 f"{place(archive.url)}: another vigie (process {holder or 'unknown'}) is at work on this archive; "
                 "wait for it or stop it"
             ) from error
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        with contextlib.suppress(OSError):  # a full disk: the lock holds, only its holder has no name
+            os.truncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
         yield
     finally:
         os.close(descriptor)
@@ -200,6 +208,8 @@ def _server_lock(archive: Archive) -> Iterator[None]:
             raise ArchiveBusyError(
                 f"{place(archive.url)}: another vigie is at work on this archive; wait for it or stop it"
             )
-        yield
-        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
-        connection.commit()
+        try:
+            yield
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK_KEY})
+            connection.commit()

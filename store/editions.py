@@ -38,7 +38,7 @@ def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audie
     judged = assessments(archive)
     with archive.reading() as connection:
         advisories = [one for one in _advisories(connection, audience) if one.source_id in known]
-        vulnerabilities = _vulnerabilities(connection, audience)
+        vulnerabilities = _vulnerabilities(connection, audience, frozenset(known))
         listed = tuple(_listed(connection, now, audience, frozenset(known)))
     named = {cve for one in advisories for cve in one.cves}
     return Edition(
@@ -85,7 +85,9 @@ def _advisories(connection: Connection, audience: TLP) -> list[Advisory]:
     return [advisory_of(row) for row in connection.execute(query).mappings()]
 
 
-def _vulnerabilities(connection: Connection, audience: TLP) -> dict[str, tuple[Vulnerability, ...]]:
+def _vulnerabilities(
+    connection: Connection, audience: TLP, sources: frozenset[str]
+) -> dict[str, tuple[Vulnerability, ...]]:
     table, named = tables.vulnerability, tables.advisory_cve
     query = (
         select(table)
@@ -94,9 +96,9 @@ def _vulnerabilities(connection: Connection, audience: TLP) -> dict[str, tuple[V
             table.c.withdrawn_at.is_(None),
             table.c.cve.in_(select(named.c.cve)),
         )
-        .order_by(table.c.cve, table.c.source_id)
+        .order_by(table.c.cve, table.c.source_id, table.c.id)
     )
-    rows = connection.execute(query).mappings()
+    rows = (row for row in connection.execute(query).mappings() if row["source_id"] in sources)
     grouped = groupby((vulnerability_of(row) for row in rows), key=lambda one: one.cve)
     return {cve: tuple(said) for cve, said in grouped}
 

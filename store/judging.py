@@ -17,15 +17,13 @@ HEALTH_WORDS = ("%sector:%health%", "%secteur:%sant%")  # labels by which a publ
 def background(archive: Archive) -> Background:
     """Return what rules may know beside the record they judge."""
     said, named = tables.advisory, tables.advisory_cve
-    listed = tables.vulnerability
+    labelled = (
+        select(named.c.cve)
+        .join(said, said.c.id == named.c.advisory_id)
+        .where(said.c.withdrawn_at.is_(None), or_(*(said.c.content.ilike(word) for word in HEALTH_WORDS)))
+    )
     with archive.reading() as connection:
-        labelled = (
-            select(named.c.cve)
-            .join(said, said.c.id == named.c.advisory_id)
-            .where(said.c.withdrawn_at.is_(None), or_(*(said.c.content.ilike(word) for word in HEALTH_WORDS)))
-        )
-        exploited = select(listed.c.cve).where(listed.c.known_exploited, listed.c.withdrawn_at.is_(None))
-        return Background(frozenset(connection.scalars(labelled)), frozenset(connection.scalars(exploited)))
+        return Background(frozenset(connection.scalars(labelled)))
 
 
 def unjudged(archive: Archive, rules: Mapping[str, int]) -> list[tuple[Advisory, str]]:

@@ -145,7 +145,7 @@ def _indicator(record: Indicator) -> Row:
         record.last_seen_at,
         record.actionable,
         record.revoked,
-        record.description,
+        without_nul(record.description),
         orjson.dumps(record.labels).decode(),
     )
     content = repr((record.native_id, record.marking.tlp, record.marking.pap, record.provenance.url, said))
@@ -176,7 +176,7 @@ def _common(record: Record, native_id: str, content: bytes) -> Row:
     return {
         "id": record.id,
         "source_id": record.source_id,
-        "native_id": native_id,
+        "native_id": without_nul(native_id),
         "tlp": int(record.marking.tlp),
         "pap": int(record.marking.pap),
         "url": record.provenance.url,
@@ -184,6 +184,11 @@ def _common(record: Record, native_id: str, content: bytes) -> Row:
         "received_at": record.provenance.received_at,
         "content_hash": blake2b(content, digest_size=16).hexdigest(),
     }
+
+
+def without_nul(text: str) -> str:
+    """Return a text without the one sign that PostgreSQL cannot keep."""
+    return text.replace("\x00", "")
 
 
 def _timeless(record: R) -> R:

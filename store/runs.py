@@ -90,7 +90,7 @@ def record_run(archive: Archive, run: Run, *, not_before_at: datetime | None = N
 def statuses(archive: Archive, sources: Iterable[Source], *, now: datetime) -> list[SourceStatus]:
     """Return the state of every source, by id.
 
-    paused: switched off; never: no run yet; failing: the last run failed; empty: the source answered
+    paused: switched off; never: no run yet; failing: the last run failed, or nothing was ever read; empty: the source answered
     and nothing could be read; stale: nothing new for longer than `expected_days`; else ok.
     """
     with archive.reading() as connection:
@@ -133,8 +133,8 @@ def _status(
     quiet_from = (past.new_at or past.first_at) + timedelta(days=source.expected_days)
     if not source.enabled:
         state, since = "paused", last.started_at
-    elif last.status in BAD:
-        state = "failing" if last.status == RunStatus.FAILED else "empty"
+    elif last.status in BAD or (last.status == RunStatus.PARTIAL and not held):
+        state = "empty" if last.status == RunStatus.EMPTY else "failing"
         since = _first_after(connection, source.id, past.good_at) or past.first_at
     elif now >= quiet_from:
         state, since = "stale", quiet_from
@@ -181,6 +181,22 @@ def last_entry(archive: Archive, action: str) -> datetime | None:
     with archive.reading() as connection:
         found: datetime | None = connection.scalar(query)
     return found
+
+
+def changed_since(archive: Archive, at: datetime) -> bool:
+    """Whether a run that began after an instant brought something that readers could notice."""
+    run = tables.run
+    brought = or_(run.c.new > 0, run.c.modified > 0, run.c.withdrawn > 0)
+    with archive.reading() as connection:
+        return connection.scalar(select(run.c.id).where(run.c.started_at > at, brought).limit(1)) is not None
+
+
+def named_since(archive: Archive, at: datetime) -> bool:
+    """Whether an advisory that names CVEs came or changed after an instant."""
+    said, named = tables.advisory, tables.advisory_cve
+    query = select(named.c.cve).join(said, said.c.id == named.c.advisory_id).where(said.c.changed_at > at)
+    with archive.reading() as connection:
+        return connection.scalar(query.limit(1)) is not None
 
 
 def read_journal(archive: Archive) -> Iterator[dict[str, object]]:

@@ -21,7 +21,8 @@ from records import (
 )
 from store import tables
 from store.archive import Archive
-from store.rows import Row, row_of, table_of
+from store.documents import GONE
+from store.rows import Row, row_of, table_of, without_nul
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ def save(
             unreadable |= {reading.document.url for reading in batch if not reading.readable}
         nothing: dict[Table, frozenset[str]] = {table: frozenset() for table in tables.RECORD_TABLES}
         changes += _withdraw_missing(connection, source_id, gone, nothing, now)
+        _save_receptions(connection, (Document(source_id, url, now, GONE, "", b"") for url in gone))
         if state is not None:
             _save_bookmark(connection, source_id, state, unreadable)
         _forget(connection, source_id, gone)
@@ -192,24 +194,40 @@ def _withdraw_missing(
 
 
 def _save_documents(connection: Connection, documents: list[Document]) -> None:
-    """Keep documents as received, compressed; one that is already there is not kept twice."""
-    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = maker(tables.document).on_conflict_do_nothing()
+    """Keep documents as received, compressed and once each, and every reception of one."""
     for part in chunks(documents, 50):
-        connection.execute(
-            statement,
-            [
-                {
-                    "source_id": one.source_id,
-                    "url": one.url,
-                    "digest": one.digest,
-                    "received_at": one.received_at,
-                    "media_type": one.media_type,
-                    "body": zlib.compress(one.body),
-                }
-                for one in part
-            ],
-        )
+        rows = [
+            {
+                "source_id": one.source_id,
+                "digest": one.digest,
+                "media_type": one.media_type,
+                "body": zlib.compress(one.body),
+            }
+            for one in part
+        ]
+        _insert_missing(connection, tables.document, rows)
+        _save_receptions(connection, part)
+
+
+def _save_receptions(connection: Connection, documents: Iterable[Document]) -> None:
+    """Keep when each document came; one without digest says that its address is gone."""
+    rows = [
+        {
+            "source_id": one.source_id,
+            "received_at": one.received_at,
+            "url": one.url,
+            "digest": one.digest or None,
+        }
+        for one in documents
+    ]
+    _insert_missing(connection, tables.reception, rows)
+
+
+def _insert_missing(connection: Connection, table: Table, rows: list[Row]) -> None:
+    """Insert rows; those whose primary key is there already stay as they are."""
+    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    if rows:
+        connection.execute(maker(table).on_conflict_do_nothing(), rows)
 
 
 def _save_rejected(connection: Connection, refused: list[Rejected], now: datetime) -> int:
@@ -218,8 +236,8 @@ def _save_rejected(connection: Connection, refused: list[Rejected], now: datetim
             "id": name,
             "source_id": one.source_id,
             "url": one.url,
-            "native_id": one.native_id,
-            "reason": one.reason,
+            "native_id": without_nul(one.native_id),
+            "reason": without_nul(one.reason),
             "last_at": now,
         }
         for one in refused

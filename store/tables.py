@@ -19,7 +19,6 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    UniqueConstraint,
 )
 
 
@@ -98,14 +97,19 @@ bookmark = Table(
 document = Table(
     "document",
     METADATA,
-    Column("id", Integer, primary_key=True),
-    Column("source_id", String(63), nullable=False),
-    Column("url", Text, nullable=False),
-    Column("digest", String(64), nullable=False),
-    Column("received_at", Instant, nullable=False),
+    Column("source_id", String(63), primary_key=True),
+    Column("digest", String(64), primary_key=True),
     Column("media_type", Text, nullable=False),
     Column("body", LargeBinary, nullable=False, comment="zlib"),
-    UniqueConstraint("source_id", "url", "digest"),
+)
+
+reception = Table(
+    "reception",
+    METADATA,
+    Column("source_id", String(63), primary_key=True),
+    Column("received_at", Instant, primary_key=True),
+    Column("url", Text, primary_key=True),
+    Column("digest", String(64), comment="null: its listing no longer names the address"),
 )
 
 advisory = Table(

@@ -55,7 +55,7 @@ def _content(folder: Path) -> dict[str, list[tuple[object, ...]]]:
             ]
             for table in TABLES
         }
-        kept = "SELECT source_id, url, digest FROM document ORDER BY 1, 2, 3"
+        kept = "SELECT DISTINCT source_id, url, digest FROM reception ORDER BY 1, 2, 3"
         found["document"] = [tuple(row) for row in connection.execute(text(kept))]
         marks = "SELECT source_id, url, marker, digest FROM address ORDER BY 1, 2"
         found["address"] = [tuple(row) for row in connection.execute(text(marks))]

@@ -1,6 +1,7 @@
 """What a run says of itself is what happened, and a replay makes the same archive without network."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -123,3 +124,28 @@ def test_scores_are_kept_for_the_cves_that_advisories_name(archive: store.Archiv
     edition = store.edition(archive, [SOURCE, epss], now=now, audience=SOURCE.tlp)
     (said,) = edition.vulnerabilities["CVE-2025-0001"]
     assert said.epss is not None and said.epss.probability == 0.9
+
+
+def test_replay_does_not_bring_back_what_left_its_listing(archive: store.Archive, now: datetime) -> None:
+    listing = "https://feed.example/list"
+    kept, left = (replace(SOURCE, url=f"https://feed.example/{name}") for name in ("a", "b"))
+    documents = (_document(FEED.format("a"), now, kept), _document(FEED.format("b"), now, left))
+    marks = {one.url: AddressState(None, None, "1", one.digest, listing) for one in documents}
+    _save(archive, Fetched(SOURCE.id, documents, FetchState(marks)), now)
+    later = now + timedelta(hours=1)
+    gone = Fetched(SOURCE.id, (), FetchState(), gone=(left.url,))
+    assert _save(archive, gone, later).changes.withdrawn == 1
+    intake.replay(archive, SOURCE)
+    edition = store.edition(archive, [SOURCE], now=later, audience=SOURCE.tlp)
+    withdrawn = {story.advisory.native_id for story in edition.stories if story.advisory.withdrawn_at}
+    assert withdrawn == {"b"}
+
+
+def test_replay_ends_with_what_was_received_last(archive: store.Archive, now: datetime) -> None:
+    for hours, title in enumerate(("one", "two", "one")):
+        at = now + timedelta(hours=hours)
+        body = FEED.format("a").replace("<title>a", f"<title>{title}")
+        _save(archive, _fetched(_document(body, at)), at)
+    intake.replay(archive, SOURCE)
+    edition = store.edition(archive, [SOURCE], now=now + timedelta(days=1), audience=SOURCE.tlp)
+    assert [story.advisory.title for story in edition.stories] == ["one"]

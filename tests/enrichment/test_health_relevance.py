@@ -196,11 +196,6 @@ def test_notice_labelled_as_health_does_not_share_with_itself(advisory: Build) -
     assert codes(conclude(record, Background(health_cves=frozenset(record.cves)))) == {"sector_alone"}
 
 
-def test_known_exploitation_changes_nothing(advisory: Build) -> None:
-    record = advisory("Fortinet FortiOS", cves=["CVE-2024-1"])
-    assert conclude(record) == conclude(record, Background(exploited_cves=frozenset(record.cves)))
-
-
 def test_reasons_are_said_in_french_and_in_english(advisory: Build) -> None:
     reasons = conclude(advisory("Philips IntelliSpace", labels=[HEALTH])).reasons
     assert [reason.french for reason in reasons] == [

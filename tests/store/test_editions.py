@@ -138,5 +138,19 @@ def test_background_knows_cves_of_health_notices_and_exploited_ones(
     )
     background = store.background(archive)
     assert background.health_cves == {"CVE-2025-0002"}
-    assert background.exploited_cves == {"CVE-2025-0001"}
     assert store.named_cves(archive) == {"CVE-2025-0002", "CVE-2025-0003"}
+
+
+def test_vulnerabilities_of_a_source_that_is_not_shown_are_not_shown_either(
+    archive: store.Archive, now: datetime
+) -> None:
+    other = {"id": record_id("other", "A"), "source_id": "other", "native_id": "A"}
+    _save(archive, now, examples.vulnerability(now), examples.advisory(now, **other))
+    shown = [examples.source(tlp=TLP.AMBER), examples.source("other")]
+    edition = store.edition(archive, shown, now=now, audience=TLP.CLEAR)
+    assert len(edition.stories) == 1 and edition.vulnerabilities == {}
+
+
+def test_sign_that_postgresql_cannot_keep_costs_nothing(archive: store.Archive, now: datetime) -> None:
+    _save(archive, now, examples.indicator(now, native_id="a\0b", description="c\0d"), examples.advisory(now))
+    assert store.counts(archive)["indicator"] == 1

@@ -46,7 +46,7 @@ def test_longest_waiting_comes_first(archive: store.Archive, now: datetime) -> N
         ([(0, RunStatus.FAILED, 0), (3, RunStatus.OK, 1), (4, RunStatus.UNCHANGED, 0)], "ok", 3),
         ([(0, RunStatus.OK, 1), (2, RunStatus.EMPTY, 0)], "empty", 2),
         ([(-40 * 24, RunStatus.OK, 1), (0, RunStatus.UNCHANGED, 0)], "stale", -10 * 24),
-        ([(0, RunStatus.PARTIAL, 1)], "ok", 0),
+        ([(0, RunStatus.PARTIAL, 1)], "failing", 0),
     ],
 )
 def test_state_and_since_when(
@@ -61,6 +61,13 @@ def test_state_and_since_when(
     (found,) = store.statuses(archive, [examples.source()], now=now + 5 * HOUR)
     assert found.state == state
     assert found.since_at == (None if since is None else now + since * HOUR)
+
+
+def test_partly_read_source_that_holds_something_is_ok(archive: store.Archive, now: datetime) -> None:
+    reading = store.Reading(examples.document(now), [examples.advisory(now)], complete=True)
+    store.save(archive, "example", [reading], None, now=now)
+    store.record_run(archive, examples.run(now, RunStatus.PARTIAL))
+    assert [one.state for one in store.statuses(archive, [examples.source()], now=now)] == ["ok"]
 
 
 def test_last_runs_are_the_newest_first(archive: store.Archive, now: datetime) -> None:

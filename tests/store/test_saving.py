@@ -124,8 +124,11 @@ def test_documents_come_back_byte_for_byte(archive: store.Archive, now: datetime
     second = examples.document(now + timedelta(hours=1), b"two")
     for document in (first, second, first):
         store.save(archive, "example", [store.Reading(document, [], complete=False)], None, now=now)
-    assert list(store.kept_documents(archive, examples.source())) == [first, second]
-    assert list(store.kept_documents(archive, examples.source(), newest_only=True)) == [second]
+    again = replace(first, received_at=now + timedelta(hours=2))
+    store.save(archive, "example", [store.Reading(again, [], complete=False)], None, now=now)
+    assert list(store.kept_documents(archive, examples.source())) == [first, second, again]
+    assert store.counts(archive)["document"] == 2, "the same bytes are kept once"
+    assert list(store.kept_documents(archive, examples.source(), newest_only=True)) == [again]
 
 
 def test_more_records_than_one_batch_holds(archive: store.Archive, now: datetime) -> None:

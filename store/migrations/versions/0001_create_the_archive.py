@@ -76,15 +76,24 @@ def upgrade() -> None:
     )
     op.create_table(
         "document",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source_id", sa.String(length=63), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
-        sa.Column("received_at", Instant(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False, comment="zlib"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
-        sa.UniqueConstraint("source_id", "url", "digest", name=op.f("uq_document_source_id_url_digest")),
+        sa.PrimaryKeyConstraint("source_id", "digest", name=op.f("pk_document")),
+    )
+    op.create_table(
+        "reception",
+        sa.Column("source_id", sa.String(length=63), nullable=False),
+        sa.Column("received_at", Instant(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column(
+            "digest",
+            sa.String(length=64),
+            nullable=True,
+            comment="null: its listing no longer names the address",
+        ),
+        sa.PrimaryKeyConstraint("source_id", "received_at", "url", name=op.f("pk_reception")),
     )
     op.create_table(
         "indicator",
