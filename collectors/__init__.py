@@ -74,8 +74,3 @@ def kind(name: str) -> Kind:
     if name not in kinds():
         raise KeyError(name)
     return cast(Kind, importlib.import_module(f"collectors.{name}"))
-
-
-def normalise(source: Source, document: Document) -> Iterator[Record | Rejected]:
-    """Yield the records of a document as its source's kind reads them."""
-    return kind(source.kind).normalise(source, document)

@@ -18,7 +18,7 @@ from collectors import text
 from collectors.csaf_document import advisory, vulnerabilities
 from records import Advisory, Document, Rejected, Request, Source, UnreadableError, Vulnerability
 
-COMPLETE = False
+COMPLETE = True
 LISTS_ALL = True
 OPTIONS = {"only": "texts, one of which the address of a distribution must contain to be read"}
 

@@ -17,7 +17,7 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from records import Document, Fetched, FetchError, FetchState, NotModified, Source
 from settings import ROOT, FetchSettings
@@ -69,14 +69,14 @@ def fetch(
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     running: list[tuple[subprocess.Popen[str], threading.Thread]] = []
     with tempfile.TemporaryDirectory(prefix="vigie-") as folder:
-        for kind, pairs in groupby(sorted(due, key=_kind_of), key=_kind_of):
-            job = Job(kind, now, settings, str(Path(folder, kind)), list(pairs))
-            Path(job.folder).mkdir()
-            process = _start(job)
-            listener = threading.Thread(target=_listen, args=(job, process, outcomes), daemon=True)
-            listener.start()
-            running.append((process, listener))
         try:
+            for kind, pairs in groupby(sorted(due, key=_kind_of), key=_kind_of):
+                job = Job(kind, now, settings, str(Path(folder, kind)), list(pairs))
+                Path(job.folder).mkdir()
+                process = _start(job)
+                listener = threading.Thread(target=_listen, args=(job, process, outcomes), daemon=True)
+                listener.start()
+                running.append((process, listener))
             for _ in due:
                 outcome = _next(outcomes, stop)
                 if outcome is None:
@@ -135,7 +135,11 @@ def _listen(job: Job, process: subprocess.Popen[str], outcomes: "queue.SimpleQue
         except BrokenPipeError:
             pass  # it died at once: the log says why, and no line follows
         for text in process.stdout:
-            answer = ANSWER.validate_json(text)
+            try:
+                answer = ANSWER.validate_json(text)
+            except ValidationError:  # it died in the middle of a line: nothing after it can be trusted
+                process.kill()
+                break
             missing.discard(answer.fetched.source_id)
             outcomes.put(_outcome(job, answer))
         process.wait()

@@ -29,6 +29,8 @@ def refusal(url: str, allowed: Iterable[str]) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
         return f"not an address: {error}"
+    if any(sign <= " " or sign == "\x7f" for sign in url):
+        return "the address contains a space or a control character"
     if len(url) > MAX_ADDRESS:
         return f"the address has more than {MAX_ADDRESS} characters"
     if parts.scheme not in ("http", "https") or not host:
@@ -63,7 +65,7 @@ def retry_after(value: str, now: datetime) -> datetime | None:
     The answer lies between `now` and `now` + `MAX_WAIT`.
     """
     text = value.strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return now + min(timedelta(seconds=int(text[:9])), MAX_WAIT)
     try:
         moment = parsedate_to_datetime(text)

@@ -3,9 +3,11 @@
 Everything here that is not politeness is a limit: of size, time, depth, redirects and memory.
 """
 
+import ctypes
 import hashlib
 import logging
 import resource
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
@@ -41,6 +43,7 @@ from records import (
     UnreadableError,
 )
 
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -53,6 +56,7 @@ class Asked:
     depth: int
     redirects: int
     listing: str | None
+    headers: dict[str, str]
 
 
 class SourceSpider(scrapy.Spider):
@@ -96,16 +100,17 @@ class SourceSpider(scrapy.Spider):
         if before is not None and request.marker is None:
             headers |= {"If-None-Match": before.etag} if before.etag else {}
             headers |= {"If-Modified-Since": before.last_modified} if before.last_modified else {}
-        asked = Asked(request, request.url, depth, redirects=0, listing=listing)
-        yield from self._send(asked, headers)
+        yield from self._send(
+            Asked(request, request.url, depth, redirects=0, listing=listing, headers=headers)
+        )
 
-    def _send(self, asked: Asked, headers: dict[str, str]) -> Iterator[scrapy.Request]:
+    def _send(self, asked: Asked) -> Iterator[scrapy.Request]:
         """Send a request for an address, or for what it redirects to."""
         if reason := refusal(asked.url, self.job.settings.allow_private):
             return self._fail(asked.request.url, reason)
         yield scrapy.Request(
             mirrored(asked.url, self.job.settings.mirror),
-            headers=headers,
+            headers=asked.headers,
             callback=self.received,
             errback=self.failed,
             dont_filter=True,
@@ -119,9 +124,12 @@ class SourceSpider(scrapy.Spider):
         if response.status in REDIRECTS:
             if asked.redirects == MAX_REDIRECTS:
                 return self._fail(asked.request.url, f"more than {MAX_REDIRECTS} redirects")
-            target = urljoin(asked.url, header(response, "Location"))
+            try:
+                target = urljoin(asked.url, header(response, "Location"))
+            except ValueError:
+                return self._fail(asked.request.url, "it redirects to what is no address")
             moved = replace(asked, url=target, redirects=asked.redirects + 1)
-            yield from self._send(moved, {"Accept": asked.request.accept})
+            yield from self._send(moved)
         elif response.status == 304:
             self.not_modified += 1
         elif response.status == 200:
@@ -182,7 +190,7 @@ class SourceSpider(scrapy.Spider):
         self._fail(request.url, f"the server answered {response.status}")
 
     def _fail(self, url: str, reason: str) -> None:
-        self.failures.append(FailedAddress(url, reason))
+        self.failures.append(FailedAddress(url.replace("\x00", ""), reason.replace("\x00", "")))
 
     def answer(self, reason: str) -> Answer:
         """Return what came of the source when its crawl is over, `reason` being Scrapy's."""
@@ -218,11 +226,12 @@ class SourceSpider(scrapy.Spider):
         known = {url: one for url, one in self.known.items() if one.marker is None}
         for url, one in (known | self.state).items():
             if one.marker is None:
-                self.state[url] = AddressState(digest=one.digest)
+                self.state[url] = replace(one, etag=None, last_modified=None)
 
 
 def main() -> None:
     """Read a job from standard input, answer one line per source on standard output."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no parent, nobody to read for
     job = JOB.validate_json(sys.stdin.buffer.read())
     limit = job.settings.memory_megabytes << 20
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
@@ -233,9 +242,14 @@ def main() -> None:
         sys.stdout.write(ANSWER.dump_json(spider.answer(reason)).decode() + "\n")
         sys.stdout.flush()
 
+    def broke(failure: Failure, response: Response, spider: SourceSpider) -> None:
+        said = " ".join(str(failure.value).split())[:200]
+        spider._fail(response.url, f"a defect while reading it: {type(failure.value).__name__}: {said}")
+
     for source, state in job.due:
         crawler = process.create_crawler(SourceSpider)
         crawler.signals.connect(over, signal=signals.spider_closed, weak=False)
+        crawler.signals.connect(broke, signal=signals.spider_error, weak=False)
         process.crawl(crawler, job=job, source=source, state=state)
     process.start()
 

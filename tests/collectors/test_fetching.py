@@ -1,6 +1,8 @@
 """Fetching through Scrapy: polite, limited, and never more than one source harmed."""
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.fetching import Outcome, fetch
+from collectors.fetching import Job, Outcome, fetch
 from collectors.limits import is_private
 from records import Fetched, FetchError, FetchState, NotModified, Source
 from settings import FetchSettings
@@ -241,3 +243,32 @@ def test_name_that_does_not_resolve_is_said_plainly() -> None:
     assert str(outcome) == (
         "https://nowhere.invalid/feed: the host name is not known here (no Internet, or a wrong address)"
     )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(status=302, headers={"Location": "http://["}),
+        Answer(status=404, headers={"Retry-After": "\u00b2"}),
+    ],
+)
+def test_headers_that_make_no_sense_are_a_failure_not_silence(answer: Answer) -> None:
+    with loopback() as site:
+        site.serve("/odd.example/feed", answer)
+        assert isinstance(_fetch(site, _source("odd"))["odd"], FetchError)
+
+
+def test_process_that_dies_in_the_middle_of_its_answer_costs_its_sources_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    half = [sys.executable, "-c", 'import sys; sys.stdin.read(); print(\'{"fetched": {"sour\', flush=True)']
+
+    def start(job: Job) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        Path(job.folder, "log").write_text("killed")
+        return subprocess.Popen(half, stdin=pipe, stdout=pipe, text=True)
+
+    monkeypatch.setattr("collectors.fetching._start", start)
+    with loopback() as site:
+        outcome = _fetch(site, _source("good"))["good"]
+    assert isinstance(outcome, FetchError) and "stopped early" in str(outcome)
