@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from records import SettingsError, VigieError
+from records import PublishError, SettingsError, VigieError
 
 if TYPE_CHECKING:
     from scheduler import Deployment
@@ -185,12 +185,15 @@ def export(
             house.archive, house.sources, now=now, audience=house.settings.audience
         )
         rows = list(listed)
-    out.mkdir(parents=True, exist_ok=True)
-    for name in formats() if format == "all" else [format]:
-        for file_name, text in export_lists(name, rows, now):
-            with (out / file_name).open("w", encoding="utf-8", newline="") as stream:
-                stream.writelines(text)
-            typer.echo(str(out / file_name))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in formats() if format == "all" else [format]:
+            for file_name, text in export_lists(name, rows, now):
+                with (out / file_name).open("w", encoding="utf-8", newline="") as stream:
+                    stream.writelines(text)
+                typer.echo(str(out / file_name))
+    except OSError as error:
+        raise PublishError(f"{out}: cannot be written: {error.strerror}") from error
 
 
 @app.command(rich_help_panel=LOOK)

@@ -41,10 +41,20 @@ def examine(file: Path | None, now: datetime) -> list[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    """Examine free space and the permission to write where the build goes."""
-    folder = settings.build
-    while not folder.exists():
-        folder = folder.parent
+    """Examine free space and the permission to write where the build and the archive go."""
+    places = [settings.build]
+    if settings.database.startswith("sqlite:///"):
+        places.append(Path(settings.database.removeprefix("sqlite:///")).parent)
+    for folder in dict.fromkeys(map(_existing, places)):
+        yield from _place(folder)
+
+
+def _existing(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
+    return folder if folder.exists() else _existing(folder.parent)
+
+
+def _place(folder: Path) -> Iterator[Finding]:
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding(
             BAD, "permissions", f"{folder} cannot be written by this user; change its owner or 'build'"

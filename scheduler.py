@@ -23,7 +23,8 @@ from settings import Settings
 from sharing import release as lists
 
 TICK_SECONDS = 60  # how often the archive is asked what is due
-RELEASE_EVERY = timedelta(minutes=15)  # at the latest, so that what expires leaves although nothing is due
+RELEASE_EVERY = timedelta(minutes=15)  # so that what expires leaves although no source is due
+PUBLISH_EVERY = timedelta(hours=1)  # so that the site shows how fresh it is although nothing is new
 
 log = logging.getLogger("vigie")
 
@@ -51,22 +52,21 @@ class Cycle:
     published: bool
 
 
-def run_cycle(house: Deployment, now: datetime, *, due_only: bool = True) -> Cycle:
+def run_cycle(house: Deployment, now: datetime) -> Cycle:
     """Read what is due, assess what is new, publish and release if a reader could notice.
 
     Every source that was tried leaves a run in the ledger, whatever happened to it. Raises
     `VigieError` where the archive, the site or the lists cannot be written; repeating is safe.
     """
     before = store.statuses(house.archive, house.sources, now=now)
-    runs = collect(house, now, due_only=due_only)
+    runs = collect(house, now)
     if house.stop.is_set():
         return Cycle(runs, assessed=0, published=False)
     assessed = assess(house, now)
     after = store.statuses(house.archive, house.sources, now=now)
-    noticeable = assessed or any(run.changes.any for run in runs)
     states_moved = [one.state for one in before] != [one.state for one in after]
-    published = bool(noticeable or states_moved or not (house.settings.build / "site").exists())
     release(house, now)
+    published = states_moved or assessed > 0 or _publication_is_due(house, now)
     if published:
         publish(house, now)
     return Cycle(runs, assessed, published)
@@ -81,22 +81,21 @@ def collect(house: Deployment, now: datetime, *, due_only: bool = True) -> tuple
         due = [(source, store.fetch_state(house.archive, source)) for source in enabled]
     house.progress(f"Reading {len(due)} sources")
     by_id = {source.id: source for source, _ in due}
-    named = store.named_cves(house.archive)
+    started = time.monotonic()
     runs: list[Run] = []
     for outcome in _reference_last(fetch(due, house.settings.fetch, now=now, stop=house.stop), by_id):
-        run = take_in(house, by_id[outcome.source_id], outcome, now)
+        run = take_in(house, by_id[outcome.source_id], outcome, now, started=started)
         runs.append(run)
         house.report(run)
-    if store.named_cves(house.archive) - named:
-        for source in house.sources:
-            if source.kind in collectors.FOR_NAMED_CVES:
-                intake.refresh(house.archive, source, now=now)
+    _refresh_references(house, now)
     return tuple(runs)
 
 
-def take_in(house: Deployment, source: Source, outcome: Outcome, now: datetime) -> Run:
-    """Save what one source brought and record the run; its failure is recorded, never passed on."""
-    started = time.monotonic()
+def take_in(house: Deployment, source: Source, outcome: Outcome, now: datetime, *, started: float) -> Run:
+    """Save what one source brought and record the run; its failure is recorded, never passed on.
+
+    The run began at `now`, when this machine's monotonic clock stood at `started`.
+    """
     try:
         run = intake.save_outcome(house.archive, source, outcome, now=now)
     except Exception as error:
@@ -193,6 +192,24 @@ def _tick(house: Deployment) -> None:
         log.error("the cycle could not be finished: %s", error)
         return
     log.info("cycle done: sources=%d published=%s", len(cycle.runs), cycle.published)
+
+
+def _publication_is_due(house: Deployment, now: datetime) -> bool:
+    """Whether something came since the last publication that succeeded, or that is an hour old."""
+    last = store.last_entry(house.archive, "publish")
+    if last is None or now - last >= PUBLISH_EVERY or not (house.settings.build / "site").exists():
+        return True
+    return store.changed_since(house.archive, last)
+
+
+def _refresh_references(house: Deployment, now: datetime) -> None:
+    """Read reference sources again from their kept documents where advisories have come since the last time."""
+    references = [one for one in house.sources if one.kind in collectors.FOR_NAMED_CVES]
+    last = store.last_entry(house.archive, "refresh")
+    if references and (last is None or store.named_since(house.archive, last)):
+        for source in references:
+            intake.refresh(house.archive, source, now=now)
+        store.write_journal(house.archive, "refresh", "references", at=now)
 
 
 def _reference_last(outcomes: Iterable[Outcome], by_id: dict[str, Source]) -> Iterator[Outcome]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as EnvironmentSettingsError
 
 from records import TLP, SettingsError, parse_tlp
 
@@ -108,9 +109,14 @@ def load_settings(path: Path | None = None) -> Settings:
     file = path or Path("vigie.toml")
     if path is not None and not file.is_file():
         raise SettingsError(f"{file}: no such settings file; create it or leave --settings out")
-    text = file.read_text("utf-8") if file.is_file() else ""
+    try:
+        text = file.read_text("utf-8") if file.is_file() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: cannot be read as UTF-8 text: {error}") from error
     try:
         settings = Settings(**read_toml(file, text))
+    except EnvironmentSettingsError as error:
+        raise SettingsError(f"a VIGIE_ environment variable cannot be used: {error}") from error
     except ValidationError as error:
         raise SettingsError("\n".join(explain(file, text, error, Settings))) from error
     return _anchored(settings, file.resolve().parent)
@@ -167,10 +173,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     database, prefix = settings.database, "sqlite:///"
     if database.startswith(prefix) and database != f"{prefix}:memory:":
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
+    ca_file = settings.fetch.ca_file
     return settings.model_copy(
         update={
             "database": database,
             "sources": folder / settings.sources,
             "build": folder / settings.build,
+            "fetch": settings.fetch.model_copy(update={"ca_file": ca_file and str(folder / ca_file)}),
         }
     )

@@ -16,6 +16,9 @@ WIDEST = {4: 16, 6: 32}  # bits: a network wider than that holds strangers; the 
 DOCUMENTATION = tuple(
     map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
 )
+TUNNELS = tuple(  # IPv6 that carries an IPv4 address inside: 6to4, NAT64, Teredo
+    map(ipaddress.IPv6Network, ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32"))
+)
 _ADDRESSES = frozenset(
     {ObservableType.IPV4, ObservableType.IPV6, ObservableType.IPV4_NET, ObservableType.IPV6_NET}
 )
@@ -66,6 +69,8 @@ def _network(text: str) -> str:
     if network.prefixlen < WIDEST[network.version]:
         return f"a network wider than /{WIDEST[network.version]}"
     first, last = network[0], network[-1]
+    if any(first in tunnel for tunnel in TUNNELS):
+        return "not an address of the public Internet"
     if any(first in known and last in known for known in DOCUMENTATION if known.version == network.version):
         return ""
     if not (first.is_global and last.is_global) or first.is_multicast:

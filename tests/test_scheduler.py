@@ -1,5 +1,6 @@
 """A cycle reads, assesses, publishes and releases; nothing that goes wrong in one source harms another."""
 
+import os
 import subprocess
 import threading
 import time
@@ -15,7 +16,7 @@ import scheduler
 import store
 from collectors.source_files import load_sources
 from demo.server import serve as serve_week
-from records import FetchError, RunStatus, Source, StoreError
+from records import Changes, FetchError, PublishError, Run, RunStatus, Source, StoreError
 from scheduler import Deployment, run_cycle, take_in
 from settings import FetchSettings, ServeSettings, Settings
 from tests.conftest import ROOT
@@ -54,7 +55,8 @@ def test_cycle_publishes_what_it_read_and_a_second_one_costs_nothing(
     site, lists = (build / "site").resolve(), (build / "lists").resolve()
     assert (site / "index.html").is_file() and (lists / "manifest.json").is_file()
 
-    again = run_cycle(house, now + timedelta(days=2))
+    hurried = replace(house, sources=tuple(replace(one, interval_minutes=1) for one in house.sources))
+    again = run_cycle(hurried, now + timedelta(minutes=10))
     assert [run.status for run in again.runs] == [RunStatus.UNCHANGED] * 4
     assert sum(run.size for run in again.runs) == 0, "every answer is a 304"
     assert not again.published and again.assessed == 0
@@ -97,7 +99,7 @@ def test_defect_in_one_source_is_recorded_and_the_others_go_on(
 
 def test_source_that_asks_for_peace_is_left_alone(house: Deployment, now: datetime) -> None:
     source = house.sources[0]
-    take_in(house, source, FetchError(source.id, "503", now + 30 * HOUR), now)
+    take_in(house, source, FetchError(source.id, "503", now + 30 * HOUR), now, started=time.monotonic())
     due = {one.id for one, _ in store.due_sources(house.archive, house.sources, now=now + 29 * HOUR)}
     assert source.id not in due and len(due) == 3
 
@@ -139,12 +141,36 @@ def test_scheduler_repeats_cycles_in_one_process_and_ends_cleanly(
     assert not thread.is_alive()
     statuses = [run.status for run in store.last_runs(house.archive, "cisa-kev", 5)]
     assert len(statuses) >= 3 and set(statuses) == {RunStatus.OK, RunStatus.UNCHANGED}
-    left = subprocess.run(["pgrep", "-f", "collectors.spider"], capture_output=True, text=True, check=False)
-    ours = str(house.settings.fetch.mirror)
-    assert ours not in left.stdout
+    mine = ["pgrep", "-P", str(os.getpid()), "-f", "collectors.spider"]
+    assert subprocess.run(mine, capture_output=True, text=True, check=False).stdout == ""
 
 
-def test_stopped_cycle_saves_what_it_had_and_publishes_nothing(house: Deployment, now: datetime) -> None:
+def test_publication_that_failed_is_made_up_for_by_the_next_cycle(
+    house: Deployment, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_cycle(house, now)
+    source = next(one for one in house.sources if one.id == "cisa-kev")
+    later = now + timedelta(minutes=5)
+    store.record_run(
+        house.archive,
+        Run(
+            source_id=source.id, started_at=later, ended_at=later, status=RunStatus.OK, changes=Changes(new=1)
+        ),
+    )
+    with monkeypatch.context() as broken:
+        broken.setattr("publishing.build.publish", _fail)
+        with pytest.raises(PublishError):
+            run_cycle(house, now + timedelta(minutes=6))
+    assert run_cycle(house, now + timedelta(minutes=7)).published
+    assert not run_cycle(house, now + timedelta(minutes=8)).published
+    assert run_cycle(house, now + timedelta(minutes=70)).published, "an old edition looks like a dead cell"
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise PublishError("the disk is full")
+
+
+def test_stopped_cycle_publishes_nothing(house: Deployment, now: datetime) -> None:
     house.stop.set()
     cycle = run_cycle(house, now)
     assert cycle == scheduler.Cycle((), 0, False)

@@ -29,6 +29,8 @@ T = ObservableType
         (T.IPV6, "::1"),
         (T.IPV6, "fe80::1"),
         (T.IPV6, "fd00::1"),
+        (T.IPV6, "64:ff9b::a00:1"),
+        (T.IPV6, "2002:a00:1::1"),
         (T.IPV6_NET, "::/0"),
         (T.IPV6_NET, "2a00::/12"),
         (T.URL, "http://192.168.1.1/admin"),
