@@ -47,6 +47,7 @@ def begin(
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("vigie").setLevel(logging.INFO)
     chosen["settings"] = settings
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: what is open is closed
 
 
 @app.command(rich_help_panel=EVERY_DAY)

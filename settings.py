@@ -75,12 +75,7 @@ class Settings(BaseSettings):
     @field_validator("audience", mode="before")
     @classmethod
     def _tlp(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        level = parse_tlp(value)
-        if level is TLP.RED and value.strip().upper().removeprefix("TLP:") != "RED":
-            raise ValueError("not a TLP 2.0 label: use CLEAR, GREEN, AMBER, AMBER+STRICT or RED")
-        return level
+        return exact_tlp(value)
 
     @field_validator("site_url")
     @classmethod
@@ -101,6 +96,16 @@ class Settings(BaseSettings):
         return env_settings, init_settings
 
 
+def exact_tlp(value: object) -> TLP:
+    """Read a TLP label that an operator wrote; raises `ValueError` for anything that is none."""
+    if isinstance(value, TLP):
+        return value
+    level = parse_tlp(value) if isinstance(value, str) else TLP.RED
+    if level is TLP.RED and str(value).strip().upper().removeprefix("TLP:") != "RED":
+        raise ValueError("not a TLP 2.0 label: use CLEAR, GREEN, AMBER, AMBER+STRICT or RED")
+    return level
+
+
 def load_settings(path: Path | None = None) -> Settings:
     """Return the settings of `path`, by default `vigie.toml` in the working directory, else defaults.
 
@@ -110,7 +115,7 @@ def load_settings(path: Path | None = None) -> Settings:
     if path is not None and not file.is_file():
         raise SettingsError(f"{file}: no such settings file; create it or leave --settings out")
     try:
-        text = file.read_text("utf-8") if file.is_file() else ""
+        text = file.read_text("utf-8") if file.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: cannot be read as UTF-8 text: {error}") from error
     try:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from records import Document, Fetched, FetchError, FetchState, NotModified, Source
+from records import Document, Fetched, FetchError, FetchState, NotModified, Source, VigieError
 from settings import ROOT, FetchSettings
 
 GRACE = 60  # seconds a process may take beyond its sources' own limit
@@ -68,7 +68,7 @@ def fetch(
     """
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     running: list[tuple[subprocess.Popen[str], threading.Thread]] = []
-    with tempfile.TemporaryDirectory(prefix="vigie-") as folder:
+    with _temporary_folder() as folder:
         try:
             for kind, pairs in groupby(sorted(due, key=_kind_of), key=_kind_of):
                 job = Job(kind, now, settings, str(Path(folder, kind)), list(pairs))
@@ -86,6 +86,13 @@ def fetch(
             for process, listener in running:
                 process.kill()
                 listener.join()
+
+
+def _temporary_folder() -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix="vigie-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise VigieError(f"no temporary folder can be made ({error.strerror}); set TMPDIR") from error
 
 
 def _next(outcomes: "queue.SimpleQueue[Outcome]", stop: threading.Event) -> Outcome | None:

@@ -3,13 +3,15 @@
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from collectors import kind, kinds
-from records import TLP, SettingsError, Source, parse_tlp
+from collectors.limits import refusal
+from records import TLP, SettingsError, Source
 from records.sources import OptionValue
-from settings import explain, line_of, read_toml
+from settings import exact_tlp, explain, line_of, read_toml
 
 
 class SourceFile(BaseModel):
@@ -44,12 +46,16 @@ class SourceFile(BaseModel):
     def _url(cls, text: str) -> str:
         if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
             raise ValueError(f"{text!r} is not an http or https address")
+        if reason := refusal(
+            text, [urlsplit(text).hostname or ""]
+        ):  # a private host is judged when it is read
+            raise ValueError(f"{reason}; write the address without it")
         return text
 
     @field_validator("tlp", mode="before")
     @classmethod
     def _tlp(cls, value: Any) -> Any:
-        return parse_tlp(value) if isinstance(value, str) else value
+        return exact_tlp(value)
 
 
 def load_sources(folder: Path) -> tuple[list[Source], list[str]]:

@@ -189,6 +189,13 @@ class SourceSpider(scrapy.Spider):
             self.not_before_at = max(until, self.not_before_at or until)
         self._fail(request.url, f"the server answered {response.status}")
 
+    def broke(self, url: str, error: BaseException | None) -> None:
+        """Take an address for unread: taking its answer in raised what nobody expected, or the disk is full."""
+        self.state.pop(url, None)
+        self.documents = [one for one in self.documents if one.url != url]
+        said = " ".join(str(error).split())[:200]
+        self._fail(url, f"its answer could not be taken in: {type(error).__name__}: {said}")
+
     def _fail(self, url: str, reason: str) -> None:
         self.failures.append(FailedAddress(url.replace("\x00", ""), reason.replace("\x00", "")))
 
@@ -243,8 +250,8 @@ def main() -> None:
         sys.stdout.flush()
 
     def broke(failure: Failure, response: Response, spider: SourceSpider) -> None:
-        said = " ".join(str(failure.value).split())[:200]
-        spider._fail(response.url, f"a defect while reading it: {type(failure.value).__name__}: {said}")
+        request = response.request
+        spider.broke(request.cb_kwargs["asked"].request.url if request else response.url, failure.value)
 
     for source, state in job.due:
         crawler = process.create_crawler(SourceSpider)

@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,9 @@ import nh3
 import orjson
 
 from records import UnreadableError
+
+MAX_CVES = 5_000  # of one notice; the longest known names 1 924
+MAX_LINE, MAX_TEXT = 1_000, 100_000  # characters; what is longer is cut, with an ellipsis
 
 _BLOCK = re.compile(
     r"<\s*(?:/\s*)?(?:p|div|li|ul|ol|tr|table|h[1-6]|section|article|blockquote)\b[^<>]*>", re.IGNORECASE
@@ -56,12 +60,16 @@ def plain(markup: str) -> str:
         text = nh3.clean(text, tags=set())
     text = _CONTROL.sub("", html.unescape(text))
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+    return _cut(_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), MAX_TEXT)
 
 
 def line(markup: str) -> str:
     """Return the text of an HTML fragment on one line, as for a title."""
-    return " ".join(plain(markup).split())
+    return _cut(" ".join(plain(markup).split()), MAX_LINE)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def link(address: str) -> str:
@@ -78,7 +86,8 @@ def link(address: str) -> str:
 
 def cves(text: str) -> tuple[str, ...]:
     """Return the CVE ids in a text, upper case, once each, in order; typographic hyphens are read."""
-    return tuple(dict.fromkeys(f"CVE-{year}-{number}" for year, number in _CVE.findall(text)))
+    found = (f"CVE-{match[1]}-{match[2]}" for match in _CVE.finditer(text))
+    return tuple(islice(dict.fromkeys(found), MAX_CVES))
 
 
 def instant(text: str) -> datetime | None:

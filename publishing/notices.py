@@ -87,7 +87,9 @@ def _notice(story: Story, edition: Edition) -> Notice:
         source=story.source,
         path=addresses.advisory_page(advisory),
         title=plain(advisory.title) or f"Sans titre ({plain(advisory.native_id)})",
-        changed_at=addresses.changed(advisory),
+        changed_at=min(
+            addresses.changed(advisory), edition.made_at
+        ),  # a far date cannot hold the first place
         tier=_tier(ordered),
         assessments=tuple(ordered),
         found=weaknesses(advisory.cves, edition.vulnerabilities),

@@ -16,6 +16,25 @@ WIDEST = {4: 16, 6: 32}  # bits: a network wider than that holds strangers; the 
 DOCUMENTATION = tuple(
     map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
 )
+# Public resolvers (Google, Cloudflare, Quad9), by their operators' own pages.
+RESOLVERS = tuple(
+    map(
+        ipaddress.ip_network,
+        [
+            "8.8.8.8",
+            "8.8.4.4",
+            "1.1.1.1",
+            "1.0.0.1",
+            "9.9.9.9",
+            "149.112.112.112",
+            "2001:4860:4860::8888",
+            "2001:4860:4860::8844",
+            "2606:4700:4700::1111",
+            "2606:4700:4700::1001",
+            "2620:fe::fe",
+        ],
+    )
+)
 TUNNELS = tuple(  # IPv6 that carries an IPv4 address inside: 6to4, NAT64, Teredo
     map(ipaddress.IPv6Network, ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32"))
 )
@@ -68,6 +87,8 @@ def _network(text: str) -> str:
     network = ipaddress.ip_network(text)
     if network.prefixlen < WIDEST[network.version]:
         return f"a network wider than /{WIDEST[network.version]}"
+    if any(network.overlaps(known) for known in RESOLVERS if known.version == network.version):
+        return "it holds a public resolver"
     first, last = network[0], network[-1]
     if any(first in tunnel for tunnel in TUNNELS):
         return "not an address of the public Internet"

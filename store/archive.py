@@ -75,9 +75,11 @@ def open_archive(url: str) -> Archive:
             )
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() == "postgresql")
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise SettingsError(f"database: {url!r} is not a database address: {error}") from error
+        remote = parsed.get_backend_name() == "postgresql"
+        waiting = {"connect_timeout": 10} if remote else {}
+        engine = create_engine(parsed, pool_pre_ping=remote, connect_args=waiting)
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:  # the address may hold a password
+        raise SettingsError("database: not a database address; see docs/operations.md") from error
     except ModuleNotFoundError as error:
         raise SettingsError(
             f"database: {error.name} is not installed; install the extra 'postgres'"

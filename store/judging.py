@@ -1,8 +1,10 @@
 """Hand records to the rules of `enrichment`, and keep what they conclude."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+import orjson
 from sqlalchemy import and_, or_, select
 
 from records import Advisory, Assessment, Background
@@ -11,19 +13,30 @@ from store.archive import Archive
 from store.rows import advisory_of, assessment_of, assessment_row
 from store.saving import chunks, upsert
 
-HEALTH_WORDS = ("%sector:%health%", "%secteur:%sant%")  # labels by which a publisher names the sector
+# Labels by which a publisher names the health sector: `sector:…`, `misp-galaxy:sector="Health"`, …
+HEALTH_LABEL = re.compile(r"se(?:ct(?:o|eu)r)\b.*(?:health|sant)", re.IGNORECASE)
 
 
 def background(archive: Archive) -> Background:
-    """Return what rules may know beside the record they judge."""
+    """Return what rules may know beside the record they judge.
+
+    Only labels count: a text may say anything, its publisher's own labelling is a statement.
+    """
     said, named = tables.advisory, tables.advisory_cve
-    labelled = (
-        select(named.c.cve)
-        .join(said, said.c.id == named.c.advisory_id)
-        .where(said.c.withdrawn_at.is_(None), or_(*(said.c.content.ilike(word) for word in HEALTH_WORDS)))
-    )
+    likely = or_(said.c.content.ilike("%sector%"), said.c.content.ilike("%secteur%"))
     with archive.reading() as connection:
-        return Background(frozenset(connection.scalars(labelled)))
+        rows = connection.execute(
+            select(said.c.id, said.c.content).where(said.c.withdrawn_at.is_(None), likely)
+        )
+        labelled = [row.id for row in rows if _is_health(orjson.loads(row.content)["labels"])]
+        cves: set[str] = set()
+        for part in chunks(labelled):
+            cves.update(connection.scalars(select(named.c.cve).where(named.c.advisory_id.in_(part))))
+    return Background(frozenset(cves))
+
+
+def _is_health(labels: list[str]) -> bool:
+    return any(HEALTH_LABEL.search(label) for label in labels)
 
 
 def unjudged(archive: Archive, rules: Mapping[str, int]) -> list[tuple[Advisory, str]]:

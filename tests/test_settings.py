@@ -127,8 +127,24 @@ def test_folder_without_sources_is_told(tmp_path: Path) -> None:
         load_sources(tmp_path)
 
 
-def test_unknown_marking_of_a_source_is_treated_as_red(tmp_path: Path) -> None:
-    assert load_source(_source(tmp_path, GOOD + 'tlp = "tlp:ex:chr"')).tlp is TLP.RED
+@pytest.mark.parametrize("value", ['"GRENE"', "true", "1", '"tlp:ex:chr"'])
+def test_marking_that_is_none_is_told(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SettingsError, match=r"not a TLP 2\.0 label"):
+        load_source(_source(tmp_path, GOOD + f"tlp = {value}"))
+    with pytest.raises(SettingsError, match=r"not a TLP 2\.0 label"):
+        load_settings(_settings(tmp_path, f"audience = {value}"))
+
+
+def test_login_in_an_address_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="carries a login") as caught:
+        load_source(_source(tmp_path, GOOD.replace("feed.example", "bob:hunter2@feed.example")))
+    assert "hunter2" not in str(caught.value)
+
+
+def test_settings_that_are_no_text_are_told(tmp_path: Path) -> None:
+    (tmp_path / "vigie.toml").write_bytes(b"site_name = '\xe9'")
+    with pytest.raises(SettingsError, match="cannot be read as UTF-8 text"):
+        load_settings(tmp_path / "vigie.toml")
 
 
 def test_shipped_sources_are_right() -> None:

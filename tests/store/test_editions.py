@@ -133,7 +133,7 @@ def test_background_knows_cves_of_health_notices_and_exploited_ones(
         archive,
         now,
         labelled,
-        examples.advisory(now, "A-2", cves=("CVE-2025-0003",)),
+        examples.advisory(now, "A-2", cves=("CVE-2025-0003",), summary="sector: health"),
         examples.vulnerability(now),
     )
     background = store.background(archive)
