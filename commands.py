@@ -3,6 +3,7 @@
 import logging
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -65,7 +66,8 @@ def run() -> None:
 
     with _deployment() as house, house.archive.alone():
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: house.stop.set())
+            # From a thread: a handler that runs while this one is about to wait would wait for itself.
+            signal.signal(number, lambda *_: threading.Thread(target=house.stop.set).start())
         serve = house.settings.serve
         try:
             server = serve_site(house.settings.build, serve.host, serve.port)
