@@ -6,16 +6,13 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from records import is_public
+
 MAX_ADDRESS = 2_000  # characters
 MAX_REDIRECTS = 5
 MAX_DEPTH = 6  # listings below listings
 MAX_REQUESTS = 20_000  # one source, one run
 MAX_WAIT = timedelta(days=7)  # the longest Retry-After that is believed
-
-
-_TUNNELS = tuple(  # IPv6 that carries an IPv4 address inside: 6to4, NAT64, Teredo
-    map(ipaddress.IPv6Network, ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32"))
-)
 
 
 def refusal(url: str, allowed: Iterable[str]) -> str:
@@ -43,8 +40,7 @@ def refusal(url: str, allowed: Iterable[str]) -> str:
 
 
 def is_private(host: str, allowed: Iterable[str] = ()) -> bool:
-    """Whether `host` is an address that is not of the public Internet (IANA special-purpose registries:
-    private, loopback, link-local with the clouds' metadata service, shared, reserved, multicast).
+    """Whether `host` is an address that is not of the public Internet (see `records.is_public`).
 
     `allowed` are addresses and networks to let through. A name is never private here.
     """
@@ -52,9 +48,7 @@ def is_private(host: str, allowed: Iterable[str] = ()) -> bool:
         found = ipaddress.ip_address(host)
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    found = mapped or found
-    if found.is_global and not found.is_multicast and not any(found in net for net in _TUNNELS):
+    if is_public(found):
         return False
     return not any(_holds(entry, found) for entry in allowed)
 

@@ -1,5 +1,6 @@
 """The project's vocabulary: frozen, fully typed values. No input or output; imports nothing of ours."""
 
+from records.addresses import is_public
 from records.advisories import (
     Advisory,
     AffectedProduct,
@@ -93,6 +94,7 @@ __all__ = [
     "VigieError",
     "Vulnerability",
     "defang",
+    "is_public",
     "observable",
     "parse_pap",
     "parse_tags",

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from records import Observable, ObservableType
+from records import Observable, ObservableType, is_public
 
 WIDEST = {4: 16, 6: 32}  # bits: a network wider than that holds strangers; the rule is ours
 # Documentation ranges (RFC 5737, RFC 3849) lead nowhere: examples may use them.
@@ -34,9 +34,6 @@ RESOLVERS = tuple(
             "2620:fe::fe",
         ],
     )
-)
-TUNNELS = tuple(  # IPv6 that carries an IPv4 address inside: 6to4, NAT64, Teredo
-    map(ipaddress.IPv6Network, ("2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32"))
 )
 _ADDRESSES = frozenset(
     {ObservableType.IPV4, ObservableType.IPV6, ObservableType.IPV4_NET, ObservableType.IPV6_NET}
@@ -90,10 +87,8 @@ def _network(text: str) -> str:
     if any(network.overlaps(known) for known in RESOLVERS if known.version == network.version):
         return "it holds a public resolver"
     first, last = network[0], network[-1]
-    if any(first in tunnel for tunnel in TUNNELS):
-        return "not an address of the public Internet"
     if any(first in known and last in known for known in DOCUMENTATION if known.version == network.version):
         return ""
-    if not (first.is_global and last.is_global) or first.is_multicast:
+    if not (is_public(first) and is_public(last)):
         return "not an address of the public Internet"
     return ""
