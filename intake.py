@@ -1,7 +1,8 @@
 """Take in what a source brought: read its documents, save their records, say how it went."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -9,10 +10,12 @@ import collectors
 import store
 from collectors.fetching import Outcome
 from records import (
+    AddressState,
     Changes,
     Document,
     Fetched,
     FetchError,
+    LeftOut,
     NotModified,
     Record,
     Rejected,
@@ -57,29 +60,16 @@ def refresh(archive: store.Archive, source: Source, *, now: datetime) -> Changes
 
 
 def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run: Run, now: datetime) -> Run:
-    problems = [f"{failure.url}: {failure.reason}" for failure in fetched.failures]
-    unreadable: list[str] = []
-    found = 0
+    tally = Tally()
 
     def readings() -> Iterator[store.Reading]:
-        nonlocal found
         for document in fetched.documents:
-            reading, count = _read(archive, source, document)
-            found += count
-            if not reading.readable:
-                unreadable.append(f"{document.url}: {reading.items[0].reason}")  # type: ignore[union-attr]
+            reading, counts = _read(archive, source, document)
+            tally.add(counts, reading, fetched.state.addresses.get(document.url))
             yield reading
 
     changes = store.save(archive, source.id, readings(), fetched.state, gone=fetched.gone, now=now)
-    status = RunStatus.OK if changes.any else RunStatus.UNCHANGED
-    if fetched.documents and len(unreadable) == len(fetched.documents) and not fetched.not_modified:
-        status = RunStatus.FAILED
-    elif problems or unreadable or changes.rejected:
-        status = RunStatus.PARTIAL
-    elif fetched.documents and not found:
-        status, problems = RunStatus.EMPTY, ["the source answered, and there was nothing in it"]
-    if changes.rejected > len(unreadable):
-        problems.append(f"items rejected: {changes.rejected - len(unreadable)}")
+    status, error = _verdict(source, fetched, changes, tally)
     return replace(
         run,
         status=status,
@@ -88,12 +78,60 @@ def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run:
         requests=fetched.requests,
         size=fetched.size,
         not_modified=fetched.not_modified,
-        error="; ".join((unreadable + problems)[:3]),
+        found=tally.found,
+        left_out=dict(tally.left_out),
+        error=error,
     )
 
 
-def _read(archive: store.Archive, source: Source, document: Document) -> tuple[store.Reading, int]:
-    """Return what a document says and how much there was in it: items, or addresses it leads to.
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one document holds: items, addresses it leads to, and what is left out by sort."""
+
+    items: int = 0
+    leads: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The counts of a whole run as it is read: see `records.Run` for `found` and `left_out`."""
+
+    held: int = 0
+    found: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+    def add(self, counts: Counts, reading: store.Reading, known: AddressState | None) -> None:
+        """Count one document in; `known` is its bookmark."""
+        self.held += counts.items + counts.leads
+        self.left_out.update(counts.left_out)
+        if counts.leads or known is None or known.listed_by is None:
+            self.found += counts.leads or counts.items
+        refused = next(iter(reading.items), None)
+        if not reading.readable and isinstance(refused, Rejected):
+            self.unreadable.append(f"{refused.url}: {refused.reason}")
+
+
+def _verdict(source: Source, fetched: Fetched, changes: Changes, tally: Tally) -> tuple[RunStatus, str]:
+    """Say how a run went, and in one line what went wrong with it."""
+    problems = [f"{failure.url}: {failure.reason}" for failure in fetched.failures]
+    unreadable = tally.unreadable
+    begun = fetched.state.cursor is not None  # then silence means that nothing has come since
+    status = RunStatus.OK if changes.any else RunStatus.UNCHANGED
+    if fetched.documents and len(unreadable) == len(fetched.documents) and not fetched.not_modified:
+        status = RunStatus.FAILED
+    elif problems or unreadable or changes.rejected:
+        status = RunStatus.PARTIAL
+    elif fetched.documents and not tally.held and not begun:
+        status, problems = RunStatus.EMPTY, ["the source answered, and there was nothing in it"]
+    if changes.rejected > len(unreadable):
+        problems.append(f"items rejected: {changes.rejected - len(unreadable)}")
+    return status, "; ".join((unreadable + problems)[:3])
+
+
+def _read(archive: store.Archive, source: Source, document: Document) -> tuple[store.Reading, Counts]:
+    """Return what a document says and how much there was in it.
 
     Of a kind that is only kept for named CVEs, the rest is counted and let go while reading: a day's
     scores are a quarter of a million.
@@ -101,14 +139,19 @@ def _read(archive: store.Archive, source: Source, document: Document) -> tuple[s
     kind = collectors.kind(source.kind)
     named = store.named_cves(archive) if source.kind in collectors.FOR_NAMED_CVES else None
     kept: list[Record | Rejected] = []
-    count = 0
+    left_out: Counter[str] = Counter()
+    seen = 0
     try:
         for item in kind.normalise(source, document):
-            count += 1
+            if isinstance(item, LeftOut):
+                left_out[item.what] += item.count
+                continue
+            seen += 1
             if named is None or not isinstance(item, Vulnerability) or item.cve in named:
                 kept.append(item)
-        count = count or len(kind.follow(source, document))
+        leads = 0 if seen else len(kind.follow(source, document))
     except UnreadableError as error:
         refused = Rejected(source.id, document.url, "", str(error))
-        return store.Reading(document, (refused,), complete=False, readable=False), 0
-    return store.Reading(document, kept, kind.COMPLETE), count
+        return store.Reading(document, (refused,), complete=False, readable=False), Counts()
+    counts = Counts(seen + sum(left_out.values()), leads, left_out)
+    return store.Reading(document, kept, kind.COMPLETE), counts

@@ -1,6 +1,7 @@
 """Read `vigie.toml` into typed settings; every key has a default that works."""
 
 import difflib
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -15,11 +16,35 @@ from records import TLP, SettingsError, parse_tlp
 ROOT = Path(__file__).resolve().parent  # where site/, sources/ and mkdocs.yml are shipped
 
 
+class Credentials(BaseModel):
+    """What one source asks us to show: `user` and `password`, or the whole value of `authorization`.
+
+    A value `env:NAME` is that environment variable's, so that no secret need stand in a file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user: str = Field(default="", repr=False)
+    password: str = Field(default="", repr=False)
+    authorization: str = Field(default="", repr=False)
+
+    @field_validator("user", "password", "authorization")
+    @classmethod
+    def _from_environment(cls, text: str) -> str:
+        name = text.removeprefix("env:")
+        if name == text:
+            return text
+        if name not in os.environ:
+            raise ValueError(f"the environment variable {name} is not set")
+        return os.environ[name]
+
+
 class FetchSettings(BaseModel):
     """How the outside world is read. Seconds, megabytes (2²⁰ bytes) and counts.
 
     `mirror` rewrites `https://host/path` to `<mirror>/host/path`. `allow_private` names hosts and
     addresses that may be read although they are private; everything else private is refused.
+    `credentials` are by source id; they are shown to the host of the source's own address only.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,6 +60,7 @@ class FetchSettings(BaseModel):
     delay_seconds: float = Field(default=0.25, ge=0)
     retry_after_seconds: int = Field(default=60, ge=0)
     allow_private: tuple[str, ...] = ()
+    credentials: dict[str, Credentials] = {}
 
     @field_validator("mirror")
     @classmethod

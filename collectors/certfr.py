@@ -20,6 +20,7 @@ from records import (
     Request,
     Revision,
     Source,
+    Start,
     UnreadableError,
     record_id,
 )
@@ -63,7 +64,7 @@ _MARKDOWN = (
 _WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] |\d{1,2}[.)] )")
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the address of the listing."""
     return [Request(source.url, accept="application/json")]
 

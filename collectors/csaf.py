@@ -16,14 +16,14 @@ from urllib.parse import urljoin, urlsplit
 
 from collectors import text
 from collectors.csaf_document import advisory, vulnerabilities
-from records import Advisory, Document, Rejected, Request, Source, UnreadableError, Vulnerability
+from records import Advisory, Document, Rejected, Request, Source, Start, UnreadableError, Vulnerability
 
 COMPLETE = True
 LISTS_ALL = True
 OPTIONS = {"only": "texts, one of which the address of a distribution must contain to be read"}
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the address of the provider metadata or of the listing."""
     return [Request(source.url)]
 

@@ -21,6 +21,7 @@ from records import (
     Rejected,
     Request,
     Source,
+    Start,
     UnreadableError,
     Vulnerability,
     record_id,
@@ -39,7 +40,7 @@ _SCORE_DATE = re.compile(r"#.*\bscore_date:(\d{4}-\d{2}-\d{2})", re.ASCII)
 _CVE = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the one address of the file."""
     return [Request(source.url)]
 

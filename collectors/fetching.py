@@ -36,6 +36,7 @@ class Job:
     settings: FetchSettings
     folder: str
     due: list[tuple[Source, FetchState]]
+    cves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from records import (
     Request,
     SettingsError,
     Source,
+    Start,
     UnreadableError,
     observable,
     record_id,
@@ -66,7 +67,7 @@ _WITH_PORT = re.compile(r"((?:\d{1,3}\.){3}\d{1,3}):\d{1,5}", re.ASCII)
 _LIKE_ADDRESS = re.compile(r"[\d.]+(?:/\d+)?|\[?[0-9a-f.]*:[0-9a-f:.]*\]?(?:/\d+)?", re.IGNORECASE)
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the one address of the list; raises `SettingsError` where its options are wrong."""
     layout = layout_of(source)
     if layout.type != "auto" and layout.type not in TYPES:

@@ -14,6 +14,7 @@ from records import (
     Rejected,
     Request,
     Source,
+    Start,
     UnreadableError,
     Vulnerability,
     record_id,
@@ -25,7 +26,7 @@ OPTIONS: dict[str, str] = {}
 CATALOGUE = "CISA KEV"
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the address of the catalogue."""
     return [Request(source.url, accept="application/json")]
 

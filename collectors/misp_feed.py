@@ -10,14 +10,14 @@ from urllib.parse import urljoin
 
 from collectors import text
 from collectors.misp import UUID, read_event
-from records import Document, Provenance, Record, Rejected, Request, Source, UnreadableError
+from records import Document, Provenance, Record, Rejected, Request, Source, Start, UnreadableError
 
 COMPLETE = True
 LISTS_ALL = True
 OPTIONS: dict[str, str] = {}
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the address of the manifest."""
     return [Request(source.url, accept="application/json")]
 

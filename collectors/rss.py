@@ -21,6 +21,7 @@ from records import (
     Request,
     SettingsError,
     Source,
+    Start,
     UnreadableError,
     record_id,
 )
@@ -35,7 +36,7 @@ _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the address of the feed; raises `SettingsError` for a category there is not."""
     _category(source)
     return [Request(source.url, accept=ACCEPT)]

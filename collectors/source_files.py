@@ -1,15 +1,16 @@
 """Read `sources/*.toml`: adding a source is adding a file."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from collectors import kind, kinds
+from collectors import Kind, Local, kind, kinds
 from collectors.limits import refusal
-from records import TLP, SettingsError, Source
+from records import TLP, SettingsError, Source, Start
 from records.sources import OptionValue
 from settings import exact_tlp, explain, line_of, read_toml
 
@@ -40,17 +41,6 @@ class SourceFile(BaseModel):
         if name not in kinds():
             raise ValueError(f"unknown kind {name!r}; known are {', '.join(kinds())}")
         return name
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, text: str) -> str:
-        if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", text):
-            raise ValueError(f"{text!r} is not an http or https address")
-        if reason := refusal(
-            text, [urlsplit(text).hostname or ""]
-        ):  # a private host is judged when it is read
-            raise ValueError(f"{reason}; write the address without it")
-        return text
 
     @field_validator("tlp", mode="before")
     @classmethod
@@ -89,18 +79,28 @@ def load_source(file: Path) -> Source:
     except ValidationError as error:
         raise SettingsError("\n".join(explain(file, text, error, SourceFile))) from error
     source = Source(id=file.stem, **{name: getattr(read, name) for name in SourceFile.model_fields})
-    _check_options(file, text, source)
+    module = kind(source.kind)
+    if not isinstance(module, Local) and (reason := _wrong_address(source.url)):
+        raise SettingsError(f"{file}:{line_of(text, ['url'])}: url: {reason}")
+    _check_options(file, text, source, module)
     return source
 
 
-def _check_options(file: Path, text: str, source: Source) -> None:
+def _wrong_address(url: str) -> str:
+    """Say why an address cannot be a web source's, or return an empty text."""
+    if not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        return f"{url!r} is not an http or https address"
+    reason = refusal(url, [urlsplit(url).hostname or ""])  # a private host is judged when it is read
+    return f"{reason}; write the address without it" if reason else ""
+
+
+def _check_options(file: Path, text: str, source: Source, module: Kind) -> None:
     """Refuse options that the source's kind does not know, and values it cannot use."""
-    module = kind(source.kind)
     for name in source.options.keys() - module.OPTIONS.keys():
         known = f"known are {', '.join(module.OPTIONS)}" if module.OPTIONS else "it has none"
         line = line_of(text, ["options", name])
         raise SettingsError(f"{file}:{line}: options.{name}: unknown to the kind {source.kind}; {known}")
     try:
-        module.first_requests(source)
+        module.first_requests(source, Start(datetime.min.replace(tzinfo=UTC)))
     except SettingsError as error:
         raise SettingsError(f"{file}:{line_of(text, ['options'])}: {error}") from error

@@ -40,6 +40,7 @@ from records import (
     FetchState,
     Request,
     Source,
+    Start,
     UnreadableError,
 )
 
@@ -67,6 +68,7 @@ class SourceSpider(scrapy.Spider):
     def __init__(self, job: Job, source: Source, state: FetchState) -> None:
         super().__init__(source.id)
         self.job, self.source, self.known = job, source, state.addresses
+        self.begin = Start(job.now, state, job.cves)
         self.kind = kind(source.kind)
         self.documents: list[Document] = []
         self.failures: list[FailedAddress] = []
@@ -78,7 +80,7 @@ class SourceSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """Ask the first addresses."""
-        for request in self.kind.first_requests(self.source):
+        for request in self.kind.first_requests(self.source, self.begin):
             for one in self.ask(request, depth=0, listing=None):
                 yield one
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from collectors import text
 from collectors.stix import read_objects
-from records import Document, Provenance, Record, Rejected, Request, Source, UnreadableError
+from records import Document, Provenance, Record, Rejected, Request, Source, Start, UnreadableError
 
 COMPLETE = True
 LISTS_ALL = False
 OPTIONS: dict[str, str] = {}
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the one address of the bundle."""
     return [Request(source.url, accept="application/stix+json, application/json;q=0.9")]
 

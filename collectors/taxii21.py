@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsp
 
 from collectors import text
 from collectors.stix import read_objects
-from records import Document, Provenance, Record, Rejected, Request, Source, UnreadableError
+from records import Document, Provenance, Record, Rejected, Request, Source, Start, UnreadableError
 
 COMPLETE = False  # one page never names all that a collection holds
 LISTS_ALL = False
@@ -20,7 +20,7 @@ OPTIONS = {"collections": "ids, titles or aliases of the collections to read; by
 ACCEPT = "application/taxii+json;version=2.1"
 
 
-def first_requests(source: Source) -> list[Request]:
+def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the source's address, whichever of the four resources it is."""
     return [Request(source.url, accept=ACCEPT)]
 

@@ -35,6 +35,7 @@ from records.sources import (
     FailedAddress,
     Fetched,
     FetchState,
+    LeftOut,
     NotModified,
     Rejected,
     Request,
@@ -42,9 +43,11 @@ from records.sources import (
     RunStatus,
     Source,
     SourceStatus,
+    Start,
 )
 
 Record = Advisory | Vulnerability | Indicator | Sighting
+Finding = Record | Rejected | LeftOut  # what a kind makes of a document
 
 __all__ = [
     "PAP",
@@ -66,8 +69,10 @@ __all__ = [
     "FetchError",
     "FetchState",
     "Fetched",
+    "Finding",
     "Indicator",
     "KnownExploited",
+    "LeftOut",
     "ListedIndicator",
     "Marking",
     "NotModified",
@@ -87,6 +92,7 @@ __all__ = [
     "Sighting",
     "Source",
     "SourceStatus",
+    "Start",
     "StoreError",
     "Story",
     "Tier",

@@ -41,12 +41,21 @@ class Source:
 class Request:
     """An address to read. `marker` is what a listing says of its version, `None` where none does.
 
-    A request whose marker is the one kept from the last reading is not sent.
+    A request whose marker is the one kept from the last reading is not sent. `body` is a search in
+    JSON, sent by POST and safe to repeat. Of an address that is asked only `once` (a page of a search)
+    no bookmark is kept. A fragment is part of the name and never sent: it tells two searches apart.
+
+    `seals` are the addresses of what vouches for the document (a hash, a signature), read before it is
+    kept; `keys` are those of the signers' public keys, handed down to all that the document leads to.
     """
 
     url: str
     marker: str | None = None
     accept: str = "*/*"
+    body: str | None = None
+    once: bool = False
+    seals: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +73,24 @@ class AddressState:
 
 @dataclass(frozen=True, slots=True)
 class FetchState:
-    """The bookmark of one source: its addresses, and the instant before which it asks for peace."""
+    """The bookmark of one source: its addresses, the instant before which it asks for peace, and how
+    far an incremental kind has got (`cursor`, in the kind's own words; `None` at the beginning).
+    """
 
     addresses: Mapping[str, AddressState] = field(default_factory=dict)
     not_before_at: datetime | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run begins from: its instant, the bookmark of its source, and for a kind that is only read
+    for CVEs that advisories name (`collectors.FOR_NAMED_CVES`) those, the newest first.
+    """
+
+    now: datetime
+    state: FetchState = FetchState()
+    cves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +153,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Things of one sort (`what`, such as `attack-pattern`) that a document holds and Vigie does not keep."""
+
+    what: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What saving did, in records."""
 
@@ -166,7 +197,12 @@ class RunStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One attempt at one source: always recorded, whatever happened."""
+    """One attempt at one source: always recorded, whatever happened.
+
+    `found` counts what the source offered: the items of the documents it was asked for directly and
+    the addresses of its listings; 0 where nothing was read anew. `left_out` counts what was read and
+    is not kept, by sort.
+    """
 
     source_id: str
     started_at: datetime
@@ -177,6 +213,8 @@ class Run:
     requests: int = 0
     size: int = 0
     not_modified: int = 0
+    found: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
 
 
@@ -185,7 +223,7 @@ class SourceStatus:
     """A source as its readers should judge it today.
 
     `since_at` is when the state began, `last_new_at` when it last brought something new, `held` the
-    records kept from it. `state` is one of ok, empty, stale, failing, paused, never.
+    records kept from it. `state` is one of ok, empty, stale, shrinking, failing, paused, never.
     """
 
     source: Source

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from records import ArchiveBusyError, SettingsError, StoreError
 
-HEAD = "0001"  # the newest revision in store/migrations/versions
+HEAD = "0002"  # the newest revision in store/migrations/versions
 PRAGMAS = (
     "journal_mode = WAL",  # readers never wait for the writer
     "synchronous = FULL",  # what was acknowledged survives a power cut

@@ -58,8 +58,9 @@ def fetch_state(archive: Archive, source: Source) -> FetchState:
         rows = connection.execute(select(*columns).where(table.c.source_id == source.id))
         addresses = {row.url: AddressState(*row[1:]) for row in rows}
         mark = tables.bookmark
-        until = connection.scalar(select(mark.c.not_before_at).where(mark.c.source_id == source.id))
-    return FetchState(addresses, until)
+        query = select(mark.c.not_before_at, mark.c.cursor).where(mark.c.source_id == source.id)
+        kept = connection.execute(query).one_or_none()
+    return FetchState(addresses, *(kept or (None, None)))
 
 
 def record_run(archive: Archive, run: Run, *, not_before_at: datetime | None = None) -> None:
@@ -78,6 +79,8 @@ def record_run(archive: Archive, run: Run, *, not_before_at: datetime | None = N
         "requests": run.requests,
         "size": run.size,
         "not_modified": run.not_modified,
+        "found": run.found,
+        "left_out": orjson.dumps(dict(run.left_out), option=orjson.OPT_SORT_KEYS).decode(),
         "error": run.error,
     }
     with archive.writing() as connection:
@@ -235,5 +238,7 @@ def _run(row: Row[Any]) -> Run:
         requests=row.requests,
         size=row.size,
         not_modified=row.not_modified,
+        found=row.found,
+        left_out=orjson.loads(row.left_out),
         error=row.error,
     )

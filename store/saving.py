@@ -268,7 +268,10 @@ def _save_bookmark(connection: Connection, source_id: str, state: FetchState, un
     if unreadable:  # its listing must be read in full next time: a 304 would hide it
         listings = update(table).where(table.c.source_id == source_id, table.c.marker.is_(None))
         connection.execute(listings.values(etag=None, last_modified=None))
-    upsert(connection, tables.bookmark, [{"source_id": source_id, "not_before_at": state.not_before_at}])
+    mark: Row = {"source_id": source_id, "not_before_at": state.not_before_at}
+    if not unreadable:  # what could not be read lies behind the cursor, not before it
+        mark["cursor"] = state.cursor
+    upsert(connection, tables.bookmark, [mark])
 
 
 def _forget(connection: Connection, source_id: str, urls: Sequence[str]) -> None:

@@ -92,6 +92,7 @@ bookmark = Table(
     METADATA,
     Column("source_id", String(63), primary_key=True),
     Column("not_before_at", Instant),
+    Column("cursor", Text, comment="how far an incremental kind has got"),
 )
 
 document = Table(
@@ -230,6 +231,8 @@ run = Table(
             "not_modified",
         )
     ),
+    Column("found", Integer, nullable=False, server_default="0", comment="what the source offered"),
+    Column("left_out", Text, nullable=False, server_default="{}", comment="JSON: sort -> count"),
     Column("size", BigInteger, nullable=False, comment="bytes received"),
     Column("error", Text, nullable=False),
     Index(None, "source_id", "started_at"),

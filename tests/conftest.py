@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from records import Start
+
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
+START = Start(NOW)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

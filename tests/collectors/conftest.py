@@ -86,9 +86,13 @@ def damaged() -> Callable[[bytes, st.DataObject], bytes]:
 
 
 def _fields(record: object) -> dict[str, object]:
-    """Return the fields of a dataclass that are neither empty nor `None`."""
+    """Return the fields of a dataclass that are neither empty nor `None`, nor an ordinary request's."""
     pairs = ((field.name, getattr(record, field.name)) for field in fields(record))  # type: ignore[arg-type]
-    return {name: _json(value) for name, value in pairs if value is not None and value != "" and value != ()}
+    return {
+        name: _json(value)
+        for name, value in pairs
+        if value is not None and value != "" and value != () and (name, value) != ("once", False)
+    }
 
 
 def _json(value: object) -> object:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collectors import certfr
 from records import Advisory, Document, Source, UnreadableError
+from tests.conftest import START
 
 FIXTURES = Path(__file__).parent / "fixtures" / "certfr"
 NOTICE = FIXTURES / "CERTFR-2025-AVI-0042.json"
@@ -29,7 +30,7 @@ def read(source: Source, document: Document) -> Advisory:
 
 
 def test_every_run_asks_for_the_listing(source: Source) -> None:
-    assert [request.url for request in certfr.first_requests(source)] == [source.url]
+    assert [request.url for request in certfr.first_requests(source, START)] == [source.url]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collectors import csaf
 from records import Advisory, Document, Record, Rejected, Source, UnreadableError
+from tests.conftest import START
 
 FIXTURES = Path(__file__).parent / "fixtures" / "csaf"
 ADVISORY = FIXTURES / "icsma-25-001-01.json"
@@ -24,7 +25,7 @@ def source(make_source: Callable[..., Source]) -> Source:
 
 
 def test_every_run_asks_for_the_listing(source: Source) -> None:
-    assert [request.url for request in csaf.first_requests(source)] == [source.url]
+    assert [request.url for request in csaf.first_requests(source, START)] == [source.url]
 
 
 def sectors(source: Source, make_document: Callable[..., Document], note: str) -> list[str]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from collectors import indicator_list
 from records import Document, Indicator, Rejected, SettingsError, Source, UnreadableError
 from records.sources import OptionValue
+from tests.conftest import START
 
 Options = dict[str, OptionValue]
 Read = Callable[..., list[object]]
@@ -93,7 +94,7 @@ def test_wrong_option_is_said_before_anything_is_read(
     options: Options, said: str, make_source: Callable[..., Source]
 ) -> None:
     with pytest.raises(SettingsError, match=rf"^options of example: {said}"):
-        indicator_list.first_requests(make_source("indicator_list", options=options))
+        indicator_list.first_requests(make_source("indicator_list", options=options), START)
 
 
 def test_named_columns_alone_are_read(read: Read) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collectors import kev
 from records import Document, Rejected, Source, UnreadableError, Vulnerability
+from tests.conftest import START
 
 FIXTURES = Path(__file__).parent / "fixtures" / "kev"
 
@@ -21,7 +22,7 @@ def source(make_source: Callable[..., Source]) -> Source:
 
 
 def test_every_run_asks_for_the_catalogue(source: Source) -> None:
-    assert [request.url for request in kev.first_requests(source)] == [source.url]
+    assert [request.url for request in kev.first_requests(source, START)] == [source.url]
 
 
 def test_what_leaves_the_catalogue_is_withdrawn() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collectors import rss, text
 from records import Advisory, Document, Rejected, Source, UnreadableError
+from tests.conftest import START
 
 FIXTURES = Path(__file__).parent / "fixtures" / "rss"
 PIECES = st.sampled_from(
@@ -49,7 +50,7 @@ def source(make_source: Callable[..., Source]) -> Source:
 
 
 def test_every_run_asks_for_the_feed(source: Source) -> None:
-    assert [request.url for request in rss.first_requests(source)] == [source.url]
+    assert [request.url for request in rss.first_requests(source, START)] == [source.url]
 
 
 @pytest.mark.parametrize(

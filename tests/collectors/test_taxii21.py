@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from collectors.taxii21 import ACCEPT, first_requests, follow, normalise
 from records import TLP, Document, Indicator, Source, UnreadableError
+from tests.conftest import START
 
 ROOT = "https://example.org/taxii2/"
 MakeSource = Callable[..., Source]
@@ -45,7 +46,7 @@ SERVER = {
 def _walk(source: Source, make_document: MakeDocument) -> tuple[list[str], list[str]]:
     """Read the server from the source's address on; return the addresses asked and the values found."""
     asked, found = [], []
-    waiting = first_requests(source)
+    waiting = first_requests(source, START)
     while waiting:
         request = waiting.pop(0)
         assert request.accept == "application/taxii+json;version=2.1"

@@ -11,7 +11,7 @@ import pytest
 from collectors import kind
 from collectors.source_files import load_source, load_sources
 from demo.server import file_of, media_type
-from records import TLP, Advisory, Document, Indicator, Rejected, Sighting, Source, UnreadableError
+from records import TLP, Advisory, Document, Indicator, Rejected, Sighting, Source, Start, UnreadableError
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
 WEEK = DEMO / "week"
@@ -34,7 +34,7 @@ WRONG = {
 def documents(source: Source, now: datetime) -> Iterator[Document]:
     """Yield what a run of the source would read, straight from the files."""
     module, seen = kind(source.kind), set[str]()
-    waiting = [request.url for request in module.first_requests(source)]
+    waiting = [request.url for request in module.first_requests(source, Start(now))]
     while waiting:
         url = waiting.pop(0)
         if url in seen:
