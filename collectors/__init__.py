@@ -33,6 +33,8 @@ FOR_NAMED_CVES = frozenset(
 )  # kinds whose records are kept only for CVEs the archive names
 NOT_KINDS = frozenset(
     {
+        "beside",
+        "crawl",
         "csaf_document",
         "csaf_products",
         "csaf_seals",

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from collectors import FOR_NAMED_CVES
 from records import Document, Fetched, FetchError, FetchState, NotModified, Source, VigieError
 from settings import ROOT, FetchSettings
 
@@ -29,7 +30,7 @@ Outcome = Fetched | NotModified | FetchError
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the subprocess of one kind is asked."""
+    """What the subprocess of one kind is asked; a `shallow` one reads first addresses only."""
 
     kind: str
     now: datetime
@@ -37,6 +38,7 @@ class Job:
     folder: str
     due: list[tuple[Source, FetchState]]
     cves: tuple[str, ...] = ()
+    shallow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,19 @@ class Answer:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a source that is being read has got: addresses asked, documents received."""
+
+    source_id: str
+    asked: int
+    received: int
+
+
 JOB = TypeAdapter(Job)
 ANSWER = TypeAdapter(Answer)
+PROGRESS = TypeAdapter(Progress)
+LINE: TypeAdapter[Answer | Progress] = TypeAdapter(Answer | Progress)
 
 
 def fetch(
@@ -59,26 +72,41 @@ def fetch(
     *,
     now: datetime,
     stop: threading.Event,
+    cves: tuple[str, ...] = (),
+    heard: Callable[[Progress], None] = lambda progress: None,
 ) -> Iterator[Outcome]:
     """Yield what each source brought, as soon as it is there; kinds are read side by side.
 
     Every source of `due` gets exactly one outcome. A process that dies, hangs or eats its memory
     costs its own unfinished sources a `FetchError`, no other. Setting `stop` or closing the iterator
     ends all processes; the sources without an outcome are then simply still due. `now` is the instant
-    of reception that documents carry.
+    of reception that documents carry, `cves` are those that advisories name, the newest first, and
+    `heard` is told how each source gets on, from another thread.
     """
+    whole = Job("", now, settings, "", list(due), cves)
+    return _fetch(whole, stop, heard)
+
+
+def try_out(
+    sources: Iterable[Source], settings: FetchSettings, *, now: datetime, stop: threading.Event
+) -> Iterator[Outcome]:
+    """Yield what the first addresses of each source answer, as if for the first time, and no more."""
+    whole = Job("", now, settings, "", [(source, FetchState()) for source in sources], shallow=True)
+    return _fetch(whole, stop, lambda progress: None)
+
+
+def _fetch(whole: Job, stop: threading.Event, heard: Callable[[Progress], None]) -> Iterator[Outcome]:
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     running: list[tuple[subprocess.Popen[str], threading.Thread]] = []
     with _temporary_folder() as folder:
         try:
-            for kind, pairs in groupby(sorted(due, key=_kind_of), key=_kind_of):
-                job = Job(kind, now, settings, str(Path(folder, kind)), list(pairs))
+            for job in _jobs(whole, folder):
                 Path(job.folder).mkdir()
                 process = _start(job)
-                listener = threading.Thread(target=_listen, args=(job, process, outcomes), daemon=True)
+                listener = threading.Thread(target=_listen, args=(job, process, outcomes, heard), daemon=True)
                 listener.start()
                 running.append((process, listener))
-            for _ in due:
+            for _ in whole.due:
                 outcome = _next(outcomes, stop)
                 if outcome is None:
                     return
@@ -87,6 +115,17 @@ def fetch(
             for process, listener in running:
                 process.kill()
                 listener.join()
+
+
+def _jobs(whole: Job, folder: str) -> Iterator[Job]:
+    """Cut a job into one for each kind, which knows the credentials of its own sources only."""
+    for kind, pairs in groupby(sorted(whole.due, key=_kind_of), key=_kind_of):
+        due = list(pairs)
+        ids = {source.id for source, _ in due}
+        shown = {name: one for name, one in whole.settings.credentials.items() if name in ids}
+        settings = whole.settings.model_copy(update={"credentials": shown})
+        cves = whole.cves if kind in FOR_NAMED_CVES else ()
+        yield replace(whole, kind=kind, settings=settings, folder=str(Path(folder, kind)), due=due, cves=cves)
 
 
 def _temporary_folder() -> "tempfile.TemporaryDirectory[str]":
@@ -120,7 +159,7 @@ def _start(job: Job) -> subprocess.Popen[str]:
         environment |= dict.fromkeys(("http_proxy", "https_proxy"), job.settings.proxy)
     with Path(job.folder, "log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "collectors.spider"],
+            [sys.executable, "-m", "collectors.reader"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -130,7 +169,12 @@ def _start(job: Job) -> subprocess.Popen[str]:
         )
 
 
-def _listen(job: Job, process: subprocess.Popen[str], outcomes: "queue.SimpleQueue[Outcome]") -> None:
+def _listen(
+    job: Job,
+    process: subprocess.Popen[str],
+    outcomes: "queue.SimpleQueue[Outcome]",
+    heard: Callable[[Progress], None],
+) -> None:
     """Pass a process's answers on; answer for the sources it leaves without one."""
     missing = {source.id for source, _ in job.due}
     limit = threading.Timer(job.settings.source_minutes * 60 + GRACE, process.kill)
@@ -144,12 +188,15 @@ def _listen(job: Job, process: subprocess.Popen[str], outcomes: "queue.SimpleQue
             pass  # it died at once: the log says why, and no line follows
         for text in process.stdout:
             try:
-                answer = ANSWER.validate_json(text)
+                line = LINE.validate_json(text)
             except ValidationError:  # it died in the middle of a line: nothing after it can be trusted
                 process.kill()
                 break
-            missing.discard(answer.fetched.source_id)
-            outcomes.put(_outcome(job, answer))
+            if isinstance(line, Progress):
+                heard(line)
+                continue
+            missing.discard(line.fetched.source_id)
+            outcomes.put(_outcome(job, line))
         process.wait()
     finally:
         limit.cancel()

@@ -1,12 +1,14 @@
 """Decide what may be read, and how long to wait before asking again."""
 
+import base64
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from records import is_public
+from records import Source, is_public
+from settings import FetchSettings
 
 MAX_ADDRESS = 2_000  # characters
 MAX_REDIRECTS = 5
@@ -68,6 +70,48 @@ def retry_after(value: str, now: datetime) -> datetime | None:
     if moment.tzinfo is None:
         return None
     return max(now, min(moment, now + MAX_WAIT))
+
+
+def fresh_until(headers: Mapping[str, str], now: datetime, interval_minutes: int) -> datetime | None:
+    """Return until when an answer says that nothing new will come, `None` where it does not say.
+
+    Reads `Cache-Control: max-age` less `Age`, else `Expires` (RFC 9111 § 4.2.1). It is believed up to
+    four times the source's own interval: a server that says "a year" would silence an alert.
+    """
+    said = {name.lower(): value for name, value in headers.items()}
+    control = {part.strip().lower() for part in said.get("cache-control", "").split(",")}
+    ages = [part.removeprefix("max-age=") for part in control if part.startswith("max-age=")]
+    if control & {"no-cache", "no-store"}:
+        return None
+    if ages:
+        seconds = [_count(ages[0]), _count(said.get("age", "0").strip())]
+        until = now + timedelta(seconds=seconds[0] - seconds[1])
+    else:
+        date = said.get("expires", "")
+        until = (None if date.strip().isdigit() else retry_after(date, now)) or now  # "0" is a date long past
+    return min(until, now + interval_minutes * timedelta(minutes=4)) if until > now else None
+
+
+def authorization(source: Source, settings: FetchSettings, url: str) -> dict[str, str]:
+    """Return the header that shows a source's credentials, for its own host over TLS only.
+
+    A redirect to another host, or to plain http, is followed without. A mirror is trusted with them.
+    """
+    shown = settings.credentials.get(source.id)
+    own, asked = urlsplit(source.url), urlsplit(url)
+    if shown is None or (asked.scheme, asked.netloc) != (own.scheme, own.netloc):
+        return {}
+    if own.scheme != "https" and own.hostname not in settings.allow_private:
+        return {}
+    if shown.authorization:
+        return {"Authorization": shown.authorization}
+    pair = base64.b64encode(f"{shown.user}:{shown.password}".encode()).decode("ascii")
+    return {"Authorization": f"Basic {pair}"}
+
+
+def _count(text: str) -> int:
+    """Return a number of seconds as a header writes it, 0 for what is none, at most some thirty years."""
+    return int(text[:9]) if text.isascii() and text.isdigit() else 0
 
 
 def _holds(entry: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Response
-from scrapy.resolver import CachingThreadedResolver
-from twisted.internet.error import DNSLookupError
+from scrapy.resolver import CachingHostnameResolver
+from twisted.internet.interfaces import IResolutionReceiver
+from zope.interface import implementer
 
 from collectors.limits import is_private, retry_after
 from settings import FetchSettings
@@ -17,9 +18,9 @@ RETRIES = 2  # three tries in all
 refused_names: dict[str, str] = {}  # host name -> the private address it resolved to
 
 
-class GuardedResolver(CachingThreadedResolver):
-    """Resolves names, and refuses those that lead to a private address: at the moment of connecting,
-    so that neither a redirect nor a changed DNS answer gets round it.
+class GuardedResolver(CachingHostnameResolver):
+    """Resolves names to IPv4 and IPv6 addresses, and leaves out those that are private: at the moment
+    of connecting, so that neither a redirect nor a changed DNS answer gets round it.
     """
 
     allowed: tuple[str, ...] = ()
@@ -31,16 +32,35 @@ class GuardedResolver(CachingThreadedResolver):
         found.allowed = tuple(crawler.settings.getlist("ALLOW_PRIVATE"))
         return found
 
-    def getHostByName(self, name: str, timeout: Any = ()) -> Any:
+    def resolveHostName(self, resolutionReceiver: Any, hostName: str, *rest: Any, **named: Any) -> Any:
         """Resolve a name."""
-        found = super().getHostByName(name, timeout)
-        return found if name in self.allowed else found.addCallback(self._public, name)
+        receiver = resolutionReceiver
+        if hostName not in self.allowed:
+            receiver = PublicOnly(resolutionReceiver, hostName, self.allowed)
+        return super().resolveHostName(receiver, hostName, *rest, **named)
 
-    def _public(self, address: str, name: str) -> str:
-        if is_private(address, self.allowed):
-            refused_names[name] = address
-            raise DNSLookupError(f"{name} is at the private address {address}")
-        return address
+
+@implementer(IResolutionReceiver)
+class PublicOnly:
+    """Passes the public addresses of a name on, and takes note of a private one."""
+
+    def __init__(self, receiver: Any, name: str, allowed: tuple[str, ...]) -> None:
+        self.receiver, self.name, self.allowed = receiver, name, allowed
+
+    def resolutionBegan(self, resolution: Any) -> None:
+        """Pass on that the answer follows."""
+        self.receiver.resolutionBegan(resolution)
+
+    def addressResolved(self, address: Any) -> None:
+        """Pass an address on, unless it is private."""
+        if is_private(address.host, self.allowed):
+            refused_names[self.name] = address.host
+        else:
+            self.receiver.addressResolved(address)
+
+    def resolutionComplete(self) -> None:
+        """Pass on that this was all."""
+        self.receiver.resolutionComplete()
 
 
 class PatientRetry(RetryMiddleware):

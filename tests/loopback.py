@@ -22,11 +22,12 @@ class Answer:
 
 @dataclass
 class Loopback:
-    """The running server: `answers` by path, the last of a list repeated; `asked` in order."""
+    """The running server: `answers` by path, the last of a list repeated; `asked` in order, `searches` with what was posted."""
 
     address: str
     answers: dict[str, list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    searches: list[tuple[str, bytes]] = field(default_factory=list)
 
     def serve(self, path: str, *answers: Answer) -> None:
         self.answers[path] = list(answers)
@@ -43,6 +44,11 @@ def gzipped(body: bytes) -> Answer:
 def loopback() -> Iterator[Loopback]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            site.searches.append((self.path, body))
+            self.do_GET()
 
         def do_GET(self) -> None:
             site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))

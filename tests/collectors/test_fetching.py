@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.fetching import Job, Outcome, fetch
+from collectors.fetching import Job, Outcome, Progress, fetch, try_out
 from collectors.limits import is_private
 from records import Fetched, FetchError, FetchState, NotModified, Source
 from settings import FetchSettings
@@ -272,3 +272,51 @@ def test_process_that_dies_in_the_middle_of_its_answer_costs_its_sources_only(
     with loopback() as site:
         outcome = _fetch(site, _source("good"))["good"]
     assert isinstance(outcome, FetchError) and "stopped early" in str(outcome)
+
+
+def test_server_that_says_how_long_it_stays_the_same_is_left_alone_so_long() -> None:
+    with loopback() as site:
+        site.serve("/good.example/feed", Answer(FEED, headers={"Cache-Control": "max-age=600"}))
+        outcome = _fetch(site, _source("good"))["good"]
+    assert isinstance(outcome, Fetched)
+    assert outcome.state.not_before_at == NOW + timedelta(minutes=10)
+
+
+def test_credentials_reach_their_own_source_and_no_redirect_target() -> None:
+    credentials = {"good": {"user": "me", "password": "secret"}, "other": {"authorization": "key"}}
+    with loopback() as site:
+        site.serve(
+            "/good.example/feed", Answer(status=302, headers={"Location": "https://else.example/feed"})
+        )
+        site.serve("/else.example/feed", Answer(FEED))
+        site.serve("/plain.example/feed", Answer(FEED))
+        outcomes = _fetch(site, _source("good"), _source("plain"), credentials=credentials)
+        asked = {path: headers.get("authorization") for path, headers in site.asked}
+    assert isinstance(outcomes["good"], Fetched) and isinstance(outcomes["plain"], Fetched)
+    assert asked == {
+        "/good.example/feed": "Basic bWU6c2VjcmV0",
+        "/else.example/feed": None,
+        "/plain.example/feed": None,
+    }
+
+
+def test_trying_sources_out_reads_their_first_addresses_only() -> None:
+    name = "a0000000-0000-4000-8000-000000000000"
+    feed = _source("misp", kind="misp_feed", url="https://misp.example/manifest.json")
+    with loopback() as site:
+        site.serve("/misp.example/manifest.json", Answer(f'{{"{name}": {{"timestamp": "1"}}}}'.encode()))
+        settings = FetchSettings(mirror=site.address)
+        (outcome,) = try_out([feed], settings, now=NOW, stop=threading.Event())
+        assert isinstance(outcome, Fetched) and len(outcome.documents) == 1
+        assert [path for path, _ in site.asked] == ["/misp.example/manifest.json"]
+
+
+def test_long_reading_tells_how_it_gets_on() -> None:
+    heard: list[Progress] = []
+    with loopback() as site:
+        site.serve("/slow.example/feed", Answer(FEED, drip=0.02))
+        due = [(_source("slow"), FetchState())]
+        settings = FetchSettings(mirror=site.address)
+        (outcome,) = fetch(due, settings, now=NOW, stop=threading.Event(), heard=heard.append)
+    assert isinstance(outcome, Fetched)
+    assert heard and {(one.source_id, one.asked) for one in heard} == {("slow", 1)}

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collectors.limits import MAX_WAIT, is_private, refusal, retry_after
+from collectors.limits import MAX_WAIT, authorization, fresh_until, is_private, refusal, retry_after
+from records import Source
+from settings import Credentials, FetchSettings
 
 NOW = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
 
@@ -84,3 +86,50 @@ def test_retry_after_is_read_and_bounded(header: str, expected: timedelta) -> No
 @pytest.mark.parametrize("header", ["soon", "-5", "", "1.5"])
 def test_retry_after_that_says_nothing(header: str) -> None:
     assert retry_after(header, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "minutes"),
+    [
+        ({"Cache-Control": "public, max-age=600"}, 10),
+        ({"Cache-Control": "max-age=600", "Age": "300"}, 5),
+        ({"Cache-Control": "max-age=31536000"}, 240),  # four times the source's own hour
+        ({"Cache-Control": "max-age=31536000", "Expires": "Sun, 20 Jul 2025 18:01:00 GMT"}, 240),
+        ({"Expires": "Sun, 20 Jul 2025 18:30:00 GMT"}, 30),
+        ({"Expires": "Sun, 20 Jul 2025 17:30:00 GMT"}, None),
+        ({"Expires": "0"}, None),
+        ({"Expires": "-1"}, None),
+        ({"Cache-Control": "no-cache, max-age=600"}, None),
+        ({"Cache-Control": "max-age=soon"}, None),
+        ({"Cache-Control": "max-age=600", "Age": "900"}, None),
+        ({}, None),
+    ],
+)
+def test_freshness_is_believed_within_limits(headers: dict[str, str], minutes: int | None) -> None:
+    expected = None if minutes is None else NOW + timedelta(minutes=minutes)
+    assert fresh_until(headers, NOW, 60) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://misp.example/events", True),
+        ("https://misp.example:444/events", False),
+        ("http://misp.example/events", False),
+        ("https://elsewhere.example/events", False),
+    ],
+)
+def test_credentials_are_shown_to_the_source_itself_only(url: str, shown: bool) -> None:
+    source = Source(id="misp", name="MISP", kind="misp_api", url="https://misp.example/")
+    settings = FetchSettings(
+        credentials={"misp": Credentials(authorization="key"), "b": Credentials(user="x")}
+    )
+    assert bool(authorization(source, settings, url)) == shown
+
+
+def test_credentials_never_travel_in_the_clear_unless_the_host_is_named_as_inside() -> None:
+    source = Source(id="misp", name="MISP", kind="misp_api", url="http://misp.lan/")
+    credentials = {"misp": Credentials(user="me", password="secret")}
+    assert authorization(source, FetchSettings(credentials=credentials), source.url) == {}
+    inside = FetchSettings(credentials=credentials, allow_private=("misp.lan",))
+    assert authorization(source, inside, source.url) == {"Authorization": "Basic bWU6c2VjcmV0"}
