@@ -14,6 +14,7 @@ from records.advisories import (
     Vulnerability,
 )
 from records.assessments import Assessment, Background, Evidence, Reason, Tier
+from records.differences import Difference
 from records.editions import Edition, ListedIndicator, Story
 from records.errors import (
     ArchiveBusyError,
@@ -61,6 +62,7 @@ __all__ = [
     "Category",
     "Changes",
     "CvssScore",
+    "Difference",
     "Document",
     "Edition",
     "Epss",

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from records.advisories import Advisory, Vulnerability
 from records.assessments import Assessment
+from records.differences import Difference
 from records.indicators import Observable
 from records.markings import TLP, Marking
 from records.sources import Source, SourceStatus
@@ -13,11 +14,17 @@ from records.sources import Source, SourceStatus
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """An advisory with what is concluded about it; `assessments` by rule, analysts' already applied."""
+    """An advisory with what is concluded about it; `assessments` by rule, analysts' already applied.
+
+    `changes` is what its newest version, first seen at `changed_at`, changed in the one before; empty and
+    `None` where there is one version only.
+    """
 
     advisory: Advisory
     source: Source
     assessments: Mapping[str, Assessment]
+    changes: tuple[Difference, ...] = ()
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

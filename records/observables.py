@@ -9,6 +9,17 @@ from records.indicators import Observable, ObservableType
 MAX_URL = 8_000  # characters; longer ones are refused, no tool we feed takes them
 HASH_LENGTHS = {ObservableType.MD5: 32, ObservableType.SHA1: 40, ObservableType.SHA256: 64}
 
+# What most values are already: in their one form, of harmless signs. A test proves that these take the
+# same way as all others; it is a third of the time of a bulk load.
+_HOST = r"(?=.{4,253}(?:[:/?#]|\Z))(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]{2,63}"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_CANONICAL = {
+    ObservableType.DOMAIN: re.compile(_HOST, re.ASCII),
+    ObservableType.IPV4: re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}", re.ASCII),
+    ObservableType.URL: re.compile(rf"https?://{_HOST}(?::[1-9]\d{{0,3}})?[/?#][!-'*-Z\\^-z|~]*", re.ASCII),
+    **{kind: re.compile(rf"[0-9a-f]{{{length}}}", re.ASCII) for kind, length in HASH_LENGTHS.items()},
+}
+
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _HEX = re.compile(r"[0-9a-f]+")
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -33,7 +44,13 @@ def observable(kind: ObservableType, text: str) -> Observable:
     Raises `ValueError` with the reason where the value is not of that type, is ambiguous (an IPv4
     octet with a leading zero, RFC 6943 § 3.1.1) or could break out of a line.
     """
-    value = refang(text)
+    plain = _CANONICAL.get(kind)
+    if plain is not None and len(text) <= MAX_URL and plain.fullmatch(text):
+        return Observable(kind, text)
+    return _observable(kind, refang(text))
+
+
+def _observable(kind: ObservableType, value: str) -> Observable:
     if not value:
         raise ValueError("the value is empty")
     if _UNSAFE.search(value):

@@ -43,7 +43,8 @@ class Request:
 
     A request whose marker is the one kept from the last reading is not sent. `body` is a search in
     JSON, sent by POST and safe to repeat. Of an address that is asked only `once` (a page of a search)
-    no bookmark is kept. A fragment is part of the name and never sent: it tells two searches apart.
+    no bookmark is kept; one that is `optional` may not exist yet (404), which is no failure. A
+    fragment is part of the name and never sent: it tells two searches apart.
 
     `seals` are the addresses of what vouches for the document (a hash, a signature), read before it is
     kept; `keys` are those of the signers' public keys, handed down to all that the document leads to.
@@ -54,6 +55,7 @@ class Request:
     accept: str = "*/*"
     body: str | None = None
     once: bool = False
+    optional: bool = False
     seals: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
 

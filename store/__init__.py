@@ -5,27 +5,27 @@ Functions take an open `Archive` and records, and return records. Every failure 
 """
 
 from store.archive import Archive, integrity, open_archive
-from store.documents import GONE, kept_documents
+from store.documents import GONE, forget_receptions, kept_documents
 from store.editions import counts, edition, listed_indicators, named_cves
+from store.journal import Entry, last_entries, read_journal, write_journal
 from store.judging import assessments, background, save_assessments, unjudged
+from store.revisions import revisions
 from store.runs import (
     changed_since,
     due_sources,
     fetch_state,
-    last_entry,
+    last_run_id,
     last_runs,
-    named_since,
-    read_journal,
     record_run,
     rejected,
     statuses,
-    write_journal,
 )
 from store.saving import Reading, save
 
 __all__ = [
     "GONE",
     "Archive",
+    "Entry",
     "Reading",
     "assessments",
     "background",
@@ -34,17 +34,19 @@ __all__ = [
     "due_sources",
     "edition",
     "fetch_state",
+    "forget_receptions",
     "integrity",
     "kept_documents",
-    "last_entry",
+    "last_entries",
+    "last_run_id",
     "last_runs",
     "listed_indicators",
     "named_cves",
-    "named_since",
     "open_archive",
     "read_journal",
     "record_run",
     "rejected",
+    "revisions",
     "save",
     "save_assessments",
     "statuses",

@@ -4,9 +4,10 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ class Archive:
 
     engine: Engine
     url: URL
+    turn: threading.RLock = field(default_factory=threading.RLock)  # one writer at a time in this process
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -46,7 +48,8 @@ class Archive:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a connection whose work is kept whole at the end, or not at all if an error passes."""
-        with _translated(self.url), self.engine.execution_options(writing=True).begin() as connection:
+        writer = self.engine.execution_options(writing=True)
+        with self.turn, _translated(self.url), writer.begin() as connection:
             yield connection
 
     @contextmanager

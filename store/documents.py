@@ -1,9 +1,10 @@
-"""Give kept documents back as they were received, for a replay without network."""
+"""Give kept documents back as they were received, for a replay without network; forget what none needs."""
 
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, CompoundSelect, delete, func, select, union
 
 from records import Document, Source
 from store import tables
@@ -41,3 +42,42 @@ def kept_documents(archive: Archive, source: Source, *, newest_only: bool = Fals
                 digest=row.digest or "",
                 body=zlib.decompress(row.body) if row.digest else b"",
             )
+
+
+def forget_receptions(archive: Archive, source: Source, *, but: int) -> int:
+    """Forget all but the newest receptions (`but` of each address) of a source, and return how many.
+
+    For sources that give the whole of a large reference every day. A document from which some record has
+    its present content stays, however old: a replay ends where the archive is.
+    """
+    had = tables.reception
+    rank = func.row_number().over(partition_by=had.c.url, order_by=had.c.received_at.desc())
+    ranked = select(had, rank.label("rank")).where(had.c.source_id == source.id).subquery()
+    old = select(ranked.c.url, ranked.c.received_at).where(
+        ranked.c.rank > but, ranked.c.digest.not_in(_needed(source))
+    )
+    with archive.writing() as connection:
+        rows = [(row.url, row.received_at) for row in connection.execute(old)]
+        for url, received_at in rows:
+            one = (had.c.source_id == source.id, had.c.url == url, had.c.received_at == received_at)
+            connection.execute(delete(had).where(*one))
+        if rows:
+            connection.execute(delete(tables.document).where(*_received_no_more(source)))
+    return len(rows)
+
+
+def _needed(source: Source) -> CompoundSelect[Any]:
+    """Ask for the digests of the documents to which standing records owe their present content."""
+    return union(
+        *(
+            select(table.c.digest).where(table.c.source_id == source.id, table.c.withdrawn_at.is_(None))
+            for table in tables.RECORD_TABLES
+        )
+    )
+
+
+def _received_no_more(source: Source) -> tuple[ColumnElement[bool], ...]:
+    """Say which documents of a source have no reception left."""
+    had, table = tables.reception, tables.document
+    received = select(had.c.digest).where(had.c.source_id == source.id, had.c.digest.is_not(None))
+    return table.c.source_id == source.id, table.c.digest.not_in(received)

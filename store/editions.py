@@ -23,6 +23,7 @@ from records import (
 from store import tables
 from store.archive import Archive
 from store.judging import assessments
+from store.revisions import last_changes
 from store.rows import advisory_of, marking_of, vulnerability_of
 from store.runs import statuses
 
@@ -39,12 +40,16 @@ def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audie
     with archive.reading() as connection:
         advisories = [one for one in _advisories(connection, audience) if one.source_id in known]
         vulnerabilities = _vulnerabilities(connection, audience, frozenset(known))
+        changes = last_changes(connection, advisories)
         listed = tuple(_listed(connection, now, audience, frozenset(known)))
     named = {cve for one in advisories for cve in one.cves}
     return Edition(
         made_at=now,
         audience=audience,
-        stories=tuple(Story(one, known[one.source_id], judged.get(one.id, {})) for one in advisories),
+        stories=tuple(
+            Story(one, known[one.source_id], judged.get(one.id, {}), *changes.get(one.id, ((), None)))
+            for one in advisories
+        ),
         vulnerabilities={cve: said for cve, said in vulnerabilities.items() if cve in named},
         indicators=listed,
         sources=tuple(statuses(archive, all_sources, now=now)),

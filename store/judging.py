@@ -11,7 +11,7 @@ from records import Advisory, Assessment, Background
 from store import tables
 from store.archive import Archive
 from store.rows import advisory_of, assessment_of, assessment_row
-from store.saving import chunks, upsert
+from store.writing import chunks, upsert
 
 # Labels by which a publisher names the health sector: `sector:…`, `misp-galaxy:sector="Health"`, …
 HEALTH_LABEL = re.compile(r"se(?:ct(?:o|eu)r)\b.*(?:health|sant)", re.IGNORECASE)

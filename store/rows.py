@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 from pydantic import TypeAdapter
@@ -23,14 +23,15 @@ from records import (
     Vulnerability,
 )
 from store import tables
+from store.writing import Row
 
-Row = dict[str, Any]
 R = TypeVar("R", Advisory, Vulnerability)
 
 _ADVISORY = TypeAdapter(Advisory)
 _VULNERABILITY = TypeAdapter(Vulnerability)
 _REASONS = TypeAdapter(tuple[Reason, ...])
 _NOWHERE = datetime.min
+_TLP_WORDS, _PAP_WORDS = tuple(map(repr, TLP)), tuple(map(repr, PAP))
 
 
 def table_of(record: Record) -> Table:
@@ -70,6 +71,12 @@ def advisory_of(row: RowMapping) -> Advisory:
         provenance=_provenance(row),
         withdrawn_at=row["withdrawn_at"],
     )
+
+
+def version_of(row: RowMapping) -> Advisory:
+    """Return an advisory as one version of it said, from a row of `advisory_revision`."""
+    said = _ADVISORY.validate_json(row["content"])
+    return replace(said, provenance=replace(said.provenance, received_at=row["seen_at"]))
 
 
 def vulnerability_of(row: RowMapping) -> Vulnerability:
@@ -135,26 +142,23 @@ def _vulnerability(record: Vulnerability) -> Row:
 
 
 def _indicator(record: Indicator) -> Row:
-    said = (
-        record.observable.type.value,
-        record.observable.value,
-        record.confidence,
-        record.valid_from,
-        record.valid_until,
-        record.first_seen_at,
-        record.last_seen_at,
-        record.actionable,
-        record.revoked,
-        without_nul(record.description),
-        orjson.dumps(record.labels).decode(),
-    )
-    content = repr((record.native_id, record.marking.tlp, record.marking.pap, record.provenance.url, said))
-    names = (
-        "type value confidence valid_from valid_until seen_first_at seen_last_at"
-        " actionable revoked description labels"
-    )
-    row = _common(record, record.native_id, content.encode("utf-8", "surrogatepass"))
-    row.update(zip(names.split(), said, strict=True))
+    said: Row = {
+        "type": record.observable.type.value,
+        "value": record.observable.value,
+        "confidence": record.confidence,
+        "valid_from": record.valid_from,
+        "valid_until": record.valid_until,
+        "seen_first_at": record.first_seen_at,
+        "seen_last_at": record.last_seen_at,
+        "actionable": record.actionable,
+        "revoked": record.revoked,
+        "description": keepable(record.description),
+        "labels": orjson.dumps(record.labels).decode(),
+    }
+    marking = record.marking  # its words are kept ready: a list has a million times the same
+    words = f"{_TLP_WORDS[marking.tlp]}, {_PAP_WORDS[marking.pap]}"
+    content = f"({record.native_id!r}, {words}, {record.provenance.url!r}, {tuple(said.values())!r})"
+    row = _common(record, record.native_id, content.encode("utf-8", "surrogatepass")) | said
     row["withdrawn_at"] = record.provenance.received_at if record.revoked else None
     row["withdrawn_reason"] = "revoked by its publisher" if record.revoked else ""
     return row
@@ -173,21 +177,24 @@ def _sighting(record: Sighting) -> Row:
 
 
 def _common(record: Record, native_id: str, content: bytes) -> Row:
+    marking, origin = record.marking, record.provenance
     return {
         "id": record.id,
         "source_id": record.source_id,
-        "native_id": without_nul(native_id),
-        "tlp": int(record.marking.tlp),
-        "pap": int(record.marking.pap),
-        "url": record.provenance.url,
-        "digest": record.provenance.digest,
-        "received_at": record.provenance.received_at,
+        "native_id": keepable(native_id),
+        "tlp": int(marking.tlp),
+        "pap": int(marking.pap),
+        "url": origin.url,
+        "digest": origin.digest,
+        "received_at": origin.received_at,
         "content_hash": blake2b(content, digest_size=16).hexdigest(),
     }
 
 
-def without_nul(text: str) -> str:
-    """Return a text without the one sign that PostgreSQL cannot keep."""
+def keepable(text: str) -> str:
+    """Return a text without NUL, which PostgreSQL cannot keep, and with `?` for halves of characters."""
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode("utf-8")
     return text.replace("\x00", "")
 
 

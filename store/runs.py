@@ -1,7 +1,8 @@
-"""Know which sources are due, how they are doing, and what was done: bookmarks, runs, the journal."""
+"""Know which sources are due and how they are doing: bookmarks and runs."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -10,7 +11,9 @@ from sqlalchemy import Connection, Row, Select, case, func, or_, select
 from records import AddressState, Changes, FetchState, Rejected, Run, RunStatus, Source, SourceStatus
 from store import tables
 from store.archive import Archive
-from store.saving import upsert
+from store.health import LEAST_WITHDRAWN, WINDOW, shrinking_since
+from store.schedule import PATIENCE, due_again
+from store.writing import upsert
 
 BAD = (RunStatus.FAILED.value, RunStatus.EMPTY.value)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a source that was never read became due
@@ -21,26 +24,34 @@ def due_sources(
 ) -> list[tuple[Source, FetchState]]:
     """Return the enabled sources whose pause is over, each with its bookmark, the longest waiting first.
 
-    A source is due `interval_minutes` after the start of its last run, never before the instant its
-    server asked for. What is due lives here and nowhere else: a restart knows it.
+    When that is, `store.schedule` says; it is never before the instant its server asked for. What is due
+    lives here and nowhere else: a restart knows it.
     """
+    wanted = [source for source in sources if source.enabled]
     with archive.reading() as connection:
-        last = select(tables.run.c.source_id, func.max(tables.run.c.started_at)).group_by(
-            tables.run.c.source_id
-        )
-        started: dict[str, datetime] = {row[0]: row[1] for row in connection.execute(last)}
+        last = {source.id: _last_starts(connection, source.id) for source in wanted}
         mark = tables.bookmark
         rows = connection.execute(select(mark.c.source_id, mark.c.not_before_at))
         peace: dict[str, datetime | None] = {row[0]: row[1] for row in rows}
     due: list[tuple[datetime, Source]] = []
-    for source in sources:
-        before = started.get(source.id)
-        at = before + timedelta(minutes=source.interval_minutes) if before else EPOCH
+    for source in wanted:
+        started_at, failures = last[source.id]
+        at = due_again(source, started_at, failures) if started_at else EPOCH
         at = max(at, peace.get(source.id) or at)
-        if source.enabled and at <= now:
+        if at <= now:
             due.append((at, source))
     due.sort(key=lambda pair: (pair[0], pair[1].id))
     return [(source, fetch_state(archive, source)) for _, source in due]
+
+
+def _last_starts(connection: Connection, source_id: str) -> tuple[datetime | None, int]:
+    """Return when a source's last run began, and how many of its last runs were bad, up to `PATIENCE`."""
+    run = tables.run
+    query = select(run.c.started_at, run.c.status).where(run.c.source_id == source_id)
+    query = query.order_by(run.c.started_at.desc(), run.c.id.desc()).limit(PATIENCE)
+    last = connection.execute(query).all()
+    failures = sum(1 for _ in takewhile(lambda row: row.status in BAD, last))
+    return (last[0].started_at if last else None), failures
 
 
 def fetch_state(archive: Archive, source: Source) -> FetchState:
@@ -93,8 +104,9 @@ def record_run(archive: Archive, run: Run, *, not_before_at: datetime | None = N
 def statuses(archive: Archive, sources: Iterable[Source], *, now: datetime) -> list[SourceStatus]:
     """Return the state of every source, by id.
 
-    paused: switched off; never: no run yet; failing: the last run failed, or nothing was ever read; empty: the source answered
-    and nothing could be read; stale: nothing new for longer than `expected_days`; else ok.
+    paused: switched off; never: no run yet; failing: the last run failed, or nothing was ever read; empty:
+    the source answered and nothing could be read; shrinking: it offers markedly less than it used to (see
+    `store.health`); stale: nothing new for longer than `expected_days`; else ok.
     """
     with archive.reading() as connection:
         held: dict[str, int] = {}
@@ -139,11 +151,36 @@ def _status(
     elif last.status in BAD or (last.status == RunStatus.PARTIAL and not held):
         state = "empty" if last.status == RunStatus.EMPTY else "failing"
         since = _first_after(connection, source.id, past.good_at) or past.first_at
+    elif (shrunk_at := _shrunk_at(connection, source.id)) is not None:
+        state, since = "shrinking", shrunk_at
     elif now >= quiet_from:
         state, since = "stale", quiet_from
     else:
         state, since = "ok", _first_after(connection, source.id, past.bad_at) or past.first_at
     return SourceStatus(source, state, since, last.started_at, past.new_at, held, last.error)
+
+
+def _shrunk_at(connection: Connection, source_id: str) -> datetime | None:
+    """Return since when a source offers less than it used to; what stands is counted only where it matters."""
+    run, mark = tables.run, tables.bookmark
+    query = select(run).where(run.c.source_id == source_id, tables.TELLING)
+    query = query.order_by(run.c.started_at.desc(), run.c.id.desc()).limit(WINDOW)
+    runs = [_run(row) for row in connection.execute(query)][::-1]
+    withdrew = any(one.changes.withdrawn >= LEAST_WITHDRAWN for one in runs)
+    cursor = connection.scalar(select(mark.c.cursor).where(mark.c.source_id == source_id))
+    standing = _standing(connection, source_id) if withdrew else 0
+    return shrinking_since(runs, standing=standing, incremental=cursor is not None)
+
+
+def _standing(connection: Connection, source_id: str) -> int:
+    """Return how many records of a source are not withdrawn."""
+    return sum(
+        connection.scalar(
+            select(func.count()).where(table.c.source_id == source_id, table.c.withdrawn_at.is_(None))
+        )
+        or 0
+        for table in tables.RECORD_TABLES
+    )
 
 
 def _first_after(connection: Connection, source_id: str, at: datetime | None) -> datetime | None:
@@ -156,57 +193,18 @@ def _first_after(connection: Connection, source_id: str, at: datetime | None) ->
     return found
 
 
-def write_journal(
-    archive: Archive,
-    action: str,
-    subject: str,
-    *,
-    at: datetime,
-    actor: str = "vigie",
-    details: Mapping[str, object] | None = None,
-) -> None:
-    """Append one line to the journal of what was done and decided; no line is ever changed."""
-    row = {
-        "at": at,
-        "actor": actor,
-        "action": action,
-        "subject": subject,
-        "details": orjson.dumps(dict(details or {}), option=orjson.OPT_SORT_KEYS).decode(),
-    }
-    with archive.writing() as connection:
-        connection.execute(tables.journal.insert(), row)
-
-
-def last_entry(archive: Archive, action: str) -> datetime | None:
-    """Return when an action was last written into the journal, `None` where it never was."""
-    table = tables.journal
-    query = select(table.c.at).where(table.c.action == action).order_by(table.c.id.desc()).limit(1)
+def last_run_id(archive: Archive) -> int:
+    """Return the number of the newest run in the ledger, 0 where there is none; numbers only rise."""
     with archive.reading() as connection:
-        found: datetime | None = connection.scalar(query)
-    return found
+        return connection.scalar(select(func.max(tables.run.c.id))) or 0
 
 
-def changed_since(archive: Archive, at: datetime) -> bool:
-    """Whether a run that began after an instant brought something that readers could notice."""
+def changed_since(archive: Archive, run_id: int) -> bool:
+    """Whether a run after the one of this number brought something that readers could notice."""
     run = tables.run
     brought = or_(run.c.new > 0, run.c.modified > 0, run.c.withdrawn > 0)
     with archive.reading() as connection:
-        return connection.scalar(select(run.c.id).where(run.c.started_at > at, brought).limit(1)) is not None
-
-
-def named_since(archive: Archive, at: datetime) -> bool:
-    """Whether an advisory that names CVEs came or changed after an instant."""
-    said, named = tables.advisory, tables.advisory_cve
-    query = select(named.c.cve).join(said, said.c.id == named.c.advisory_id).where(said.c.changed_at > at)
-    with archive.reading() as connection:
-        return connection.scalar(query.limit(1)) is not None
-
-
-def read_journal(archive: Archive) -> Iterator[dict[str, object]]:
-    """Yield the journal, oldest first: `at`, `actor`, `action`, `subject`, `details` (a mapping)."""
-    with archive.reading() as connection:
-        for row in connection.execute(select(tables.journal).order_by(tables.journal.c.id)).mappings():
-            yield {**row, "details": orjson.loads(row["details"])}
+        return connection.scalar(select(run.c.id).where(run.c.id > run_id, brought).limit(1)) is not None
 
 
 def last_runs(archive: Archive, source_id: str, limit: int) -> list[Run]:

@@ -4,11 +4,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
+from operator import itemgetter
 
 from sqlalchemy import Connection, Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from records import (
     Advisory,
@@ -22,12 +20,10 @@ from records import (
 from store import tables
 from store.archive import Archive
 from store.documents import GONE
-from store.rows import Row, row_of, table_of, without_nul
-
-T = TypeVar("T")
+from store.rows import keepable, row_of, table_of
+from store.writing import Row, chunks, insert_missing, upsert
 
 BATCH = 20_000  # records written together
-CHUNK = 500  # values in one IN (...)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +72,6 @@ def save(
     return changes
 
 
-def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """Cut values into lists of at most `size`."""
-    source = iter(values)
-    while part := list(islice(source, size)):
-        yield part
-
-
-def upsert(connection: Connection, table: Table, rows: list[Row], keep: frozenset[str] = frozenset()) -> None:
-    """Insert rows, or overwrite those with the same primary key but for the columns in `keep`."""
-    if not rows:
-        return
-    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    keys = [column.name for column in table.primary_key]
-    statement = maker(table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keep and name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
-
-
 def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
     batch: list[Reading] = []
     size = 0
@@ -134,26 +112,35 @@ def _save_rows(
     connection: Connection, table: Table, rows: list[Row], now: datetime
 ) -> tuple[Changes, list[Row]]:
     """Write the rows that say something new, and return them with what they amount to."""
-    known: dict[str, tuple[str, datetime | None]] = {}
-    for part in chunks(row["id"] for row in rows):
-        query = select(table.c.id, table.c.content_hash, table.c.withdrawn_at).where(table.c.id.in_(part))
-        known.update((row.id, (row.content_hash, row.withdrawn_at)) for row in connection.execute(query))
+    known = _known(connection, table, [row["id"] for row in rows])
     new, modified, withdrawn = 0, 0, 0
     written: list[Row] = []
-    for row in sorted(rows, key=lambda row: str(row["id"])):
+    for row in rows:
         before = known.get(row["id"])
         gone = row["withdrawn_at"] is not None
         if before is None:
             new += 1
-        elif before[0] == row["content_hash"] and gone == (before[1] is not None):
+        elif before == (row["content_hash"], gone):
             continue
-        elif gone and before[1] is None:
+        elif gone and not before[1]:
             withdrawn += 1
         else:
             modified += 1
-        written.append(row | {"first_seen_at": now, "changed_at": now})
+        row["first_seen_at"] = row["changed_at"] = now
+        written.append(row)
+    written.sort(key=itemgetter("id"))
     upsert(connection, table, written, keep=frozenset({"first_seen_at"}))
     return Changes(new, modified, len(rows) - len(written), withdrawn), written
+
+
+def _known(connection: Connection, table: Table, ids: list[str]) -> dict[str, tuple[str, bool]]:
+    """Return, of the records that are there, the content hash and whether they are withdrawn."""
+    known: dict[str, tuple[str, bool]] = {}
+    for part in chunks(ids):
+        query = select(table.c.id, table.c.content_hash, table.c.withdrawn_at.is_not(None))
+        rows = connection.execute(query.where(table.c.id.in_(part)))
+        known.update((name, (content_hash, gone)) for name, content_hash, gone in rows)
+    return known
 
 
 def _save_advisory_parts(
@@ -205,7 +192,7 @@ def _save_documents(connection: Connection, documents: list[Document]) -> None:
             }
             for one in part
         ]
-        _insert_missing(connection, tables.document, rows)
+        insert_missing(connection, tables.document, rows)
         _save_receptions(connection, part)
 
 
@@ -220,14 +207,7 @@ def _save_receptions(connection: Connection, documents: Iterable[Document]) -> N
         }
         for one in documents
     ]
-    _insert_missing(connection, tables.reception, rows)
-
-
-def _insert_missing(connection: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert rows; those whose primary key is there already stay as they are."""
-    maker = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    if rows:
-        connection.execute(maker(table).on_conflict_do_nothing(), rows)
+    insert_missing(connection, tables.reception, rows)
 
 
 def _save_rejected(connection: Connection, refused: list[Rejected], now: datetime) -> int:
@@ -236,8 +216,8 @@ def _save_rejected(connection: Connection, refused: list[Rejected], now: datetim
             "id": name,
             "source_id": one.source_id,
             "url": one.url,
-            "native_id": without_nul(one.native_id),
-            "reason": without_nul(one.reason),
+            "native_id": keepable(one.native_id),
+            "reason": keepable(one.reason),
             "last_at": now,
         }
         for one in refused

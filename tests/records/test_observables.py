@@ -1,6 +1,7 @@
 """A value has one form, whatever it was written like, and what is not a value is refused."""
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from records import Observable, ObservableType, defang, observable, record_id
 from records.identity import NAMESPACE
+from records.observables import _observable, refang
 
 T = ObservableType
 
@@ -104,3 +106,33 @@ def test_identity_is_a_uuid5_of_source_and_native_id(source: str, native: str) -
     except UnicodeEncodeError:
         expected = str(uuid.UUID(record_id(source, native)))
     assert record_id(source, native) == expected
+
+
+PARTS = (
+    "http https hxxp ftp :// / ? # a b-c . .. com - _ x.org A [.] ( ) :80 :080 :8080 :99999 :0 @ xn-- é %20 "
+    "\\ ^ ~ \" ' | 1.2.3.4 255 256 01 \n " + "x" * 64 + " " + "d" * 32 + " " + "0" * 64
+).split(" ")
+
+
+@given(
+    st.sampled_from(list(ObservableType)),
+    st.lists(st.sampled_from(PARTS), max_size=8).map("".join),
+    st.sampled_from(["", "http://a.bc/", "http://a.bc", "a.bc"]),
+)
+def test_plain_values_take_the_same_way_as_all_others(kind: ObservableType, text: str, start: str) -> None:
+    def outcome(read: Callable[[], Observable]) -> Observable | str:
+        try:
+            return read()
+        except ValueError:
+            return "refused"
+
+    value = start + text
+    assert outcome(lambda: observable(kind, value)) == outcome(lambda: _observable(kind, refang(value)))
+
+
+def test_a_long_domain_is_no_plain_value() -> None:
+    name = ".".join(["a" * 60] * 5)
+    with pytest.raises(ValueError, match="not a domain name"):
+        observable(ObservableType.DOMAIN, f"{name}.com")
+    with pytest.raises(ValueError, match="not a domain name"):
+        observable(ObservableType.URL, f"http://{name}.com/")

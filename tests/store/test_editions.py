@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 import store
-from records import PAP, TLP, Assessment, Marking, Tier, record_id
+from records import PAP, TLP, Assessment, Marking, Rejected, Tier, record_id
 from tests.store import examples
 
 HOUR = timedelta(hours=1)
@@ -151,6 +151,8 @@ def test_vulnerabilities_of_a_source_that_is_not_shown_are_not_shown_either(
     assert len(edition.stories) == 1 and edition.vulnerabilities == {}
 
 
-def test_sign_that_postgresql_cannot_keep_costs_nothing(archive: store.Archive, now: datetime) -> None:
-    _save(archive, now, examples.indicator(now, native_id="a\0b", description="c\0d"), examples.advisory(now))
+def test_signs_that_no_database_can_keep_cost_nothing(archive: store.Archive, now: datetime) -> None:
+    odd = examples.indicator(now, native_id="a\0b\ud800", description="é\0d\ud800")
+    _save(archive, now, odd, examples.advisory(now), Rejected("example", examples.URL, "\0\udfff", "\ud800"))
     assert store.counts(archive)["indicator"] == 1
+    assert store.rejected(archive, "example") == [Rejected("example", examples.URL, "?", "?")]

@@ -6,6 +6,7 @@ import pytest
 
 import store
 from records import Changes, RunStatus
+from store.schedule import due_again
 from tests.store import examples
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -18,9 +19,24 @@ def _due(archive: store.Archive, at: datetime, *, enabled: bool = True) -> bool:
 def test_source_is_due_when_its_pause_is_over(archive: store.Archive, now: datetime) -> None:
     assert _due(archive, now)
     store.record_run(archive, examples.run(now))
-    assert not _due(archive, now + HOUR - timedelta(seconds=1))
-    assert _due(archive, now + HOUR)
-    assert not _due(archive, now + HOUR, enabled=False)
+    at = due_again(examples.source(), now, 0)
+    assert not _due(archive, at - timedelta(seconds=1))
+    assert _due(archive, at)
+    assert not _due(archive, at, enabled=False)
+
+
+@pytest.mark.parametrize("bad", [RunStatus.FAILED, RunStatus.EMPTY])
+def test_failing_source_is_asked_less_often_until_it_answers(
+    archive: store.Archive, now: datetime, bad: RunStatus
+) -> None:
+    store.record_run(archive, examples.run(now - HOUR))
+    for minutes in (0, 10):
+        store.record_run(archive, examples.run(now + timedelta(minutes=minutes), bad))
+    last = now + timedelta(minutes=10)
+    assert not _due(archive, last + 3 * HOUR)
+    assert _due(archive, last + 5 * HOUR)
+    store.record_run(archive, examples.run(last + HOUR, RunStatus.PARTIAL))
+    assert _due(archive, last + 3 * HOUR)
 
 
 def test_source_that_asks_for_peace_gets_it(archive: store.Archive, now: datetime) -> None:
@@ -81,8 +97,18 @@ def test_journal_keeps_the_order_and_the_details(archive: store.Archive, now: da
     store.write_journal(archive, "publish", "site", at=now, details={"pages": 3})
     store.write_journal(archive, "release", "lists", at=now, actor="an analyst")
     lines = list(store.read_journal(archive))
-    assert [(line["action"], line["actor"]) for line in lines] == [
+    assert [(line.action, line.actor) for line in lines] == [
         ("publish", "vigie"),
         ("release", "an analyst"),
     ]
-    assert lines[0]["details"] == {"pages": 3}
+    assert lines[0].details == {"pages": 3}
+
+
+def test_newest_line_of_each_subject_is_found(archive: store.Archive, now: datetime) -> None:
+    for subject, state in (("a", "failing"), ("b", "stale"), ("a", "ok")):
+        store.write_journal(archive, "alarm", subject, at=now, details={"state": state})
+    told = {
+        subject: entry.details["state"] for subject, entry in store.last_entries(archive, "alarm").items()
+    }
+    assert told == {"a": "ok", "b": "stale"}
+    assert store.last_entries(archive, "publish") == {}

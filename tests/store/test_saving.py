@@ -1,10 +1,10 @@
 """What is saved is what was said: once, with its history, and taken back when its publisher does."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import store
-from records import TLP, AddressState, Changes, FetchState, Marking, Record, Rejected
+from records import TLP, AddressState, Changes, Difference, FetchState, Marking, Record, Rejected
 from tests.store import examples
 
 
@@ -176,3 +176,31 @@ def test_what_was_read_at_an_address_that_is_gone_is_withdrawn(archive: store.Ar
     assert edition.stories[0].advisory.withdrawn_at == later
     assert store.fetch_state(archive, examples.source()).addresses == {}
     assert store.save(archive, "example", [reading], FetchState(marks), now=later) == Changes(modified=2)
+
+
+def test_every_version_of_an_advisory_is_kept_and_the_last_change_is_told(
+    archive: store.Archive, now: datetime
+) -> None:
+    first = examples.advisory(now)
+    second = examples.advisory(now, cves=("CVE-2025-0001", "CVE-2025-0002"))
+    third = examples.advisory(now, cves=second.cves, title="Un autre titre")
+    for hours, one in enumerate((first, second, second, third)):
+        _save(archive, now + timedelta(hours=hours), one, examples.advisory(now, "A-2"))
+    kept = store.revisions(archive, first.id)
+    assert [seen_at for seen_at, _ in kept] == [now + timedelta(hours=hours) for hours in (0, 1, 3)]
+    assert [(one.title, one.cves) for _, one in kept] == [
+        (one.title, one.cves) for one in (first, second, third)
+    ]
+    edition = store.edition(archive, [examples.source()], now=now, audience=TLP.CLEAR)
+    stories = {story.advisory.native_id: story for story in edition.stories}
+    assert stories["A-1"].changes == (Difference("title", reworded=((first.title, "Un autre titre"),)),)
+    assert stories["A-1"].changed_at == now + timedelta(hours=3)
+    assert (stories["A-2"].changes, stories["A-2"].changed_at) == ((), None)
+
+
+def test_instant_of_another_zone_is_kept_as_the_same_instant(archive: store.Archive, now: datetime) -> None:
+    there = now.replace(microsecond=250_000).astimezone(timezone(timedelta(hours=-4)))
+    _save(archive, now, examples.indicator(now, valid_from=None, first_seen_at=there))
+    (listed,) = store.listed_indicators(archive, [examples.source()], now=now, audience=TLP.CLEAR)
+    assert listed.first_seen_at == there
+    assert listed.first_seen_at is not None and listed.first_seen_at.utcoffset() == timedelta(0)

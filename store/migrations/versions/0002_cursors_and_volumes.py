@@ -8,7 +8,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add the three columns; older rows say nothing in them."""
+    """Add the columns, in which older rows say nothing, and the indexes."""
     op.add_column("bookmark", sa.Column("cursor", sa.Text, comment="how far an incremental kind has got"))
     op.add_column(
         "run",
@@ -17,4 +17,13 @@ def upgrade() -> None:
     op.add_column(
         "run",
         sa.Column("left_out", sa.Text, nullable=False, server_default="{}", comment="JSON: sort -> count"),
+    )
+    op.create_index("ix_journal_action_subject", "journal", ["action", "subject"])
+    telling = sa.text("(found > 0 OR new > 0 OR withdrawn > 0)")
+    op.create_index(
+        "ix_run_telling",
+        "run",
+        ["source_id", "started_at"],
+        sqlite_where=telling,
+        postgresql_where=telling,
     )
