@@ -34,22 +34,37 @@ FOR_NAMED_CVES = frozenset(
 NOT_KINDS = frozenset(
     {
         "beside",
+        "bulletin_files",
+        "certfr_text",
         "crawl",
         "csaf_document",
         "csaf_products",
+        "csaf_schema",
         "csaf_seals",
         "fetching",
+        "imap",
         "language",
+        "letters",
         "limits",
         "list_formats",
+        "local_files",
+        "maildir",
         "markup",
+        "minisign",
         "misp",
+        "misp_event",
+        "misp_tags",
         "politeness",
         "reader",
         "source_files",
         "spider",
         "stix",
+        "stix_grammar",
+        "stix_markings",
         "stix_patterns",
+        "stix_records",
+        "stix_relations",
+        "subscription",
         "text",
     }
 )
@@ -92,7 +107,8 @@ class Sealed(Protocol):
     ) -> None:
         """Check a document against its seals and its signers' keys, each by its address as requested.
 
-        A seal that its server does not have (404, 410) is missing from `seals`. Raises
+        A seal that its server does not have (404, 410) is missing from `seals`; a key that could not be
+        had, or was not read because there is no signature, is empty. Raises
         `UnreadableError` with the reason where the document must not be trusted.
         """
 

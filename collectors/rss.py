@@ -1,25 +1,23 @@
-"""Read feeds: RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0."""
+"""Read feeds: RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1."""
 
+import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from time import struct_time
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 import feedparser
 
-from collectors import text
+from collectors import language, markup, text
 from records import (
     Advisory,
-    Category,
     Document,
     Marking,
     Provenance,
     Rejected,
     Request,
-    SettingsError,
     Source,
     Start,
     UnreadableError,
@@ -29,16 +27,23 @@ from records import (
 COMPLETE = False
 LISTS_ALL = False
 OPTIONS = {"category": "what its entries are: alert, advisory, news (the default) or bulletin"}
-ACCEPT = "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json,"
+    " application/xml;q=0.9, */*;q=0.5"
+)
+JSON_FEED = "https://jsonfeed.org/version/1"
+MAX_ITEMS = 5_000  # of one feed, the first of it
+MAX_TAG = 20_000  # bytes; feedparser's time grows with the square of the attributes in one tag
 
 _CUT = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")  # expat's words
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_TAG = re.compile(rb"""<[a-z_:](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+""", re.IGNORECASE)
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 def first_requests(source: Source, start: Start) -> list[Request]:
     """Return the address of the feed; raises `SettingsError` for a category there is not."""
-    _category(source)
+    text.category(source)
     return [Request(source.url, accept=ACCEPT)]
 
 
@@ -52,13 +57,13 @@ def normalise(source: Source, document: Document) -> Iterator[Advisory | Rejecte
 
     Of two entries with one id the last edited is kept. An entry with neither id nor link is rejected:
     its title may change, so that it would be another one tomorrow. A feed that was cut gives its
-    whole entries and one `Rejected`. Raises `UnreadableError` for what is no feed.
+    whole entries and one `Rejected`, so does one of more than `MAX_ITEMS`. Raises `UnreadableError` for
+    what is no feed.
     """
-    category = _category(source)
-    feed, cut = _parse(document)
+    entries, cut = _entries(document)
     newest: dict[str, Advisory] = {}
-    for entry in feed["entries"]:
-        advisory = _advisory(source, document, category, entry)
+    for entry in entries[:MAX_ITEMS]:
+        advisory = _advisory(source, document, entry)
         if isinstance(advisory, Rejected):
             yield advisory
             continue
@@ -67,17 +72,46 @@ def normalise(source: Source, document: Document) -> Iterator[Advisory | Rejecte
             newest[advisory.native_id] = advisory
     yield from newest.values()
     if cut:
-        yield Rejected(
-            source.id, document.url, "", f"the feed was cut, its whole entries were kept: line {cut}"
-        )
+        reason = f"the feed was cut, its whole entries were kept: line {cut}"
+        yield Rejected(source.id, document.url, "", reason)
+    if len(entries) > MAX_ITEMS:
+        reason = f"the feed has {len(entries)} entries, only its first {MAX_ITEMS} were read"
+        yield Rejected(source.id, document.url, "", reason)
 
 
-def _category(source: Source) -> Category:
-    name = source.options.get("category", Category.NEWS)
-    if name not in list(Category):
-        known = ", ".join(Category)
-        raise SettingsError(f"options of {source.id}: category {name!r} is none of {known}")
-    return Category(str(name))
+def _entries(document: Document) -> tuple[list[Any], str]:
+    """Return the entries of a feed in feedparser's terms, and where it was cut what the parser says."""
+    if document.body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
+        return _json_entries(document.body), ""
+    feed, cut = _parse(document)
+    return feed["entries"], cut
+
+
+def _json_entries(body: bytes) -> list[Any]:
+    """Return the items of a JSON Feed 1.0 or 1.1, each as feedparser would give it."""
+    feed = text.mapping(text.json_value(body))
+    if not text.string(feed.get("version")).startswith(JSON_FEED):
+        raise UnreadableError(f"the document is JSON, but its version is no {JSON_FEED}…")
+    return [_json_entry(item) if isinstance(item, dict) else item for item in text.items(feed.get("items"))]
+
+
+def _json_entry(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a JSON Feed item under feedparser's names; an id that is a number is read as its digits."""
+    native_id = item.get("id")
+    words = html.escape(text.string(item.get("content_text")), quote=False)
+    content = text.string(item.get("content_html")) or words
+    return {
+        "id": str(native_id) if isinstance(native_id, int | float) else native_id,
+        "link": text.string(item.get("url")) or text.string(item.get("external_url")),
+        "title": html.escape(text.string(item.get("title")), quote=False),
+        "summary": html.escape(text.string(item.get("summary")), quote=False),
+        "content": [{"value": content}],
+        "published": item.get("date_published"),
+        "updated": item.get("date_modified"),
+        "tags": [
+            {"term": html.escape(text.string(tag), quote=False)} for tag in text.items(item.get("tags"))
+        ],
+    }
 
 
 def _parse(document: Document) -> tuple[dict[str, Any], str]:
@@ -86,6 +120,9 @@ def _parse(document: Document) -> tuple[dict[str, Any], str]:
     A cut feed is read up to the end of its last whole entry, because the rest of an entry may be half
     of an address or of an identifier.
     """
+    long = max((len(tag[0]) for tag in _TAG.finditer(document.body)), default=0)
+    if long > MAX_TAG:
+        raise UnreadableError(f"the document has a tag of {long} bytes, which no feed needs")
     feed = _read(document.body)
     if not feed.get("version") and not feed["entries"]:
         raise UnreadableError(f"the document is {text.looks_like(document.body)}, not a feed")
@@ -105,55 +142,54 @@ def _read(body: bytes) -> dict[str, Any]:
     Unicode (`&#x110000;`), on `<georss:where>` outside an entry and on undecodable tags, among others.
     """
     try:
-        parsed: dict[str, Any] = feedparser.parse(BytesIO(body), sanitize_html=False)
+        parsed: dict[str, Any] = feedparser.parse(
+            BytesIO(body), sanitize_html=False, resolve_relative_uris=False
+        )
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise UnreadableError(f"the feed breaks its parser: {type(error).__name__}: {error}") from error
     return parsed
 
 
-def _advisory(
-    source: Source, document: Document, category: Category, entry: dict[str, Any]
-) -> Advisory | Rejected:
+def _advisory(source: Source, document: Document, entry: dict[str, Any] | object) -> Advisory | Rejected:
     """Return what one entry says."""
+    if not isinstance(entry, dict):
+        return Rejected(source.id, document.url, "", f"an item is a {type(entry).__name__}, not an object")
     url = _url(document, entry)
-    native_id = "".join(filter(str.isprintable, _string(entry, "id"))).strip() or _canonical(url)
+    native_id = text.identifier(_string(entry, "id")) or text.identifier(url)
     if not native_id:
         title = text.line(_string(entry, "title"))[:80]
         return Rejected(source.id, document.url, "", f"the entry {title!r} has neither an id nor a link")
     summary = text.plain(_string(entry, "summary") or _content(entry))
     title = text.line(_string(entry, "title")) or summary.partition("\n")[0][:120] or native_id
-    published_at, updated_at = _instant(entry, "published"), _instant(entry, "updated")
+    whole = _content(entry) or _string(entry, "summary")
     terms = (text.line(_string(tag, "term")) for tag in dict.get(entry, "tags") or ())
     return Advisory(
         id=record_id(source.id, native_id),
         source_id=source.id,
         native_id=native_id,
-        category=category,
+        category=text.category(source),
         title=title,
         url=url or source.homepage,
-        language=source.language,
+        language=language.detected(f"{title}\n{summary}", source.language),
         marking=Marking(source.tlp),
         provenance=Provenance(source.id, document.url, document.digest, document.received_at),
         summary=summary,
-        published_at=published_at,
-        updated_at=updated_at,
+        body=markup.body(whole, url or document.url, summary),
+        published_at=_instant(entry, "published"),
+        updated_at=_instant(entry, "updated"),
         cves=text.cves(f"{title}\n{summary}"),
         labels=tuple(dict.fromkeys(filter(None, terms))),
     )
 
 
 def _url(document: Document, entry: dict[str, Any]) -> str:
-    """Return an entry's link as seen from its feed, an empty text for none.
+    """Return an entry's canonical link as seen from its feed, an empty text for none.
 
     RSS lets an id stand for the link; an id that is no whole address is not made into one.
     """
     address = _string(entry, "link")
-    if address == _string(entry, "id"):
-        return text.link(address)
-    try:
-        return text.link(urljoin(document.url, address)) if address else ""
-    except ValueError:
-        return ""
+    whole = address == _string(entry, "id")
+    return text.canonical(address if whole else text.joined(document.url, address))
 
 
 def _string(entry: dict[str, Any], key: str) -> str:
@@ -162,24 +198,15 @@ def _string(entry: dict[str, Any], key: str) -> str:
 
 
 def _content(entry: dict[str, Any]) -> str:
-    """Return the body of an entry that has no summary (Atom's content, RSS's content:encoded)."""
+    """Return the whole text of an entry (Atom's content, RSS's content:encoded), empty where it has none."""
     return next((_string(part, "value") for part in dict.get(entry, "content") or ()), "")
-
-
-def _canonical(url: str) -> str:
-    """Return an address without fragment and without the parameters that only count visits."""
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    query = urlencode([(name, value) for name, value in pairs if not name.lower().startswith("utm_")])
-    return parts._replace(netloc=parts.netloc.lower(), query=query, fragment="").geturl()
 
 
 def _instant(entry: dict[str, Any], key: str) -> datetime | None:
     """Return a date of an entry; ours first, because feedparser takes CEST for UTC and knows no French."""
     parsed = dict.get(entry, f"{key}_parsed")
-    found = text.written_instant(_string(entry, key))
+    words = _string(entry, key)
+    found = text.instant(words) or text.written_instant(words)
     if found or not isinstance(parsed, struct_time):
         return found
     try:

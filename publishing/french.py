@@ -46,6 +46,7 @@ TIER_MEANINGS = {
 STATES = {
     "ok": ("✓", "À jour"),
     "empty": ("∅", "Réponse vide"),
+    "shrinking": ("↘", "En baisse"),
     "stale": ("◷", "Silencieuse"),
     "failing": ("✕", "En panne"),
     "paused": ("Ⅱ", "Suspendue"),
@@ -72,6 +73,19 @@ PRODUCT_STATUSES = {
     "under_investigation": "en cours d’examen",
 }
 
+FIELDS = {  # the fields of a notice, as the list of its changes names them
+    "title": "Titre",
+    "category": "Nature",
+    "marking": "Marquage",
+    "cves": "Vulnérabilités",
+    "affected": "Produits concernés",
+    "risks": "Risques",
+    "remediations": "Mesures",
+    "summary": "Résumé",
+    "body": "Texte",
+    "references": "Références",
+    "labels": "Étiquettes",
+}
 OBSERVABLES = {
     "ipv4-addr": "adresses IPv4",
     "ipv6-addr": "adresses IPv6",

@@ -11,7 +11,9 @@ import unicodedata
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import nh3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown import Markdown
 from markupsafe import Markup
 
 JOINER = "\u200d"  # kept: it holds emoji and some scripts together, and reorders nothing
@@ -21,6 +23,12 @@ _OPENING = re.compile(r"^\d+\.(?!\S)|^[-+?:.]")  # what would open a list, a rul
 _SPACES = re.compile(r"[ \t\n\r\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _NOT_IN_URL = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URL_SIGNS = "/?#:@!$&+,;=%~-._"
+
+_BODY_NAMES = "h1 h2 h3 h4 h5 h6 p ul ol li blockquote pre code strong em a br table thead tbody tr th td"
+_BODY_TAGS = frozenset(_BODY_NAMES.split())
+_BODY_EXTENSIONS = ("tables", "fenced_code", "sane_lists")
+_HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
+_TOP_HEADING = 3  # of a body, below the page's title and its section's
 
 
 def plain(text: str) -> str:
@@ -71,6 +79,27 @@ def address(url: str) -> str:
     return encoded.replace("&", "&amp;")
 
 
+def body(text: str) -> Markup:
+    """Return a notice's Markdown as HTML that no Markdown changes any more, its headings from h3 down.
+
+    What the body's collector promises is not relied on: after rendering only plain tags and http links
+    are left. Fences in it are written as references, because MkDocs reads them within raw HTML too.
+    """
+    converter = Markdown(extensions=_BODY_EXTENSIONS)
+    converter.inlinePatterns.deregister("entity")  # 37 s for 100 000 of them; without it they just stay
+    cleaned = nh3.clean(
+        converter.convert(text),
+        tags=set(_BODY_TAGS),
+        attributes={"a": {"href"}},
+        attribute_filter=lambda tag, name, value: value if address(value) else None,
+        link_rel=None,
+    )
+    levels = [int(level) for _, level in _HEADING.findall(cleaned)]
+    down = _TOP_HEADING - min(levels, default=_TOP_HEADING)
+    lowered = _HEADING.sub(lambda found: f"{found[1]}h{min(int(found[2]) + down, 6)}", cleaned)
+    return Markup(lowered.replace("`", "&#96;").replace("~", "&#126;"))
+
+
 def front_matter(text: str) -> Markup:
     """Return text as a quoted YAML scalar whose value is HTML-escaped.
 
@@ -82,7 +111,7 @@ def front_matter(text: str) -> Markup:
 def environment(folder: Path) -> Environment:
     """Return the templates of `folder`, in which every variable is escaped unless it is `Markup`.
 
-    The filters `link` (of a text, to a URL), `address` and `yaml` return `Markup`. An undefined
+    The filters `link` (of a text, to a URL), `address`, `body` and `yaml` return `Markup`. An undefined
     variable is an error.
     """
     templates = Environment(
@@ -96,6 +125,7 @@ def environment(folder: Path) -> Environment:
     )
     templates.filters["link"] = lambda text, url: Markup(link(url, text))
     templates.filters["address"] = lambda url: Markup(address(url))
+    templates.filters["body"] = body
     templates.filters["yaml"] = front_matter
     templates.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     return templates

@@ -6,10 +6,11 @@ from datetime import datetime
 from publishing import addresses, french
 from publishing.markdown import plain
 from publishing.weaknesses import Weakness, weaknesses
-from records import Advisory, Assessment, Edition, Source, Story, Tier
+from records import Advisory, Assessment, Category, Difference, Edition, Source, Story, Tier
 
 RELEVANCE = "health_relevance"
 LIST_TITLE = 160  # characters of a title in a list; its own page shows it whole
+QUOTED = 600  # characters of an article that are quoted; the rest is its publisher's to show
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,8 @@ class Notice:
     """A story ready to be read: where it stands, how near it is to care, what its CVEs are worth.
 
     `path` is its page, `title` never empty, `changed_at` the instant (UTC) of its last change,
-    `assessments` the relevance first, then by rule.
+    `assessments` the relevance first, then by rule. `changes` is what its newest version,
+    first seen at `changes_seen_at`, changed in the one before.
     """
 
     advisory: Advisory
@@ -28,6 +30,8 @@ class Notice:
     tier: Tier
     assessments: tuple[Assessment, ...]
     found: tuple[Weakness, ...]
+    changes: tuple[Difference, ...] = ()
+    changes_seen_at: datetime | None = None
 
     @property
     def exploited(self) -> bool:
@@ -51,6 +55,21 @@ class Notice:
         if len(self.title) <= LIST_TITLE:
             return self.title
         return f"{self.title[:LIST_TITLE].rsplit(' ', 1)[0]}…"
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether only the beginning of its text may be shown: an article is its publisher's work, a
+        security notice is made to be passed on.
+        """
+        return self.advisory.category is Category.NEWS
+
+    @property
+    def summary(self) -> str:
+        """Its summary, of an article no more than a quotation."""
+        words = self.advisory.summary
+        if not self.is_quoted or len(words) <= QUOTED:
+            return words
+        return f"{words[:QUOTED].rsplit(' ', 1)[0]} […]"
 
     @property
     def tier_name(self) -> str:
@@ -93,6 +112,10 @@ def _notice(story: Story, edition: Edition) -> Notice:
         tier=_tier(ordered),
         assessments=tuple(ordered),
         found=weaknesses(advisory.cves, edition.vulnerabilities),
+        changes=tuple(
+            one for one in story.changes if not (advisory.category is Category.NEWS and one.field == "body")
+        ),
+        changes_seen_at=story.changed_at,
     )
 
 

@@ -21,7 +21,8 @@ RECENT_DAYS = 7  # what the home page calls recent
 HOME_ROWS = 12  # rows of one list of the home page
 FOLDED_CVES = 20  # a longer table is folded
 FOLDED_ITEMS = 8  # so is a longer list of products, remediations or references
-ALARMS = ("failing", "empty", "stale", "never")  # source states worth a reader's attention, worst first
+# The states of a source worth a reader's attention, worst first.
+ALARMS = ("failing", "empty", "shrinking", "stale", "never")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,20 @@ _SAID = (
     (r"the answer is empty", "la réponse est vide"),
     (r"an HTML page, not a feed", "une page web au lieu d’un flux"),
     (r"(.+) is a private address.*", r"\1 est une adresse privée : lecture refusée"),
+    (
+        r"the site's robots.txt asks that it not be read",
+        "le fichier robots.txt du site demande de ne pas lire cette adresse",
+    ),
+    (
+        r"the site's robots.txt cannot be read, so nothing of it is.*",
+        "le fichier robots.txt du site est injoignable : rien n’y est lu",
+    ),
+    (
+        r"what vouches for it answered (\d+): .*",
+        r"ce qui garantit ce document a répondu par l’erreur \1",
+    ),
+    (r"what vouches for it gave no answer: .*", "ce qui garantit ce document est injoignable"),
+    (r"more than (\d+) addresses in one run; the rest was left", r"plus de \1 adresses : le reste attendra"),
     (r"\(and (\d+) more\)", r"(et \1 autres)"),
 )
 _PATTERNS = tuple((re.compile(said), heard) for said, heard in _SAID)

@@ -46,7 +46,7 @@ LIVING = [
 
 
 def _text(file: Path) -> str:
-    return (ROOT / file).read_text("utf-8")
+    return (ROOT / file).read_text("utf-8", "replace")  # fixtures may be wrong on purpose
 
 
 def _decisions() -> dict[str, Path]:

@@ -91,7 +91,10 @@ def _fields(record: object) -> dict[str, object]:
     return {
         name: _json(value)
         for name, value in pairs
-        if value is not None and value != "" and value != () and (name, value) != ("once", False)
+        if value is not None
+        and value != ""
+        and value != ()
+        and not (value is False and name in ("once", "optional"))
     }
 
 

@@ -1,15 +1,16 @@
 """The kind `rss`: what `test_expected.py` does not show."""
 
+import html
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors import rss, text
+from collectors import rss
 from records import Advisory, Document, Rejected, Source, UnreadableError
 from tests.conftest import START
 
@@ -53,27 +54,6 @@ def test_every_run_asks_for_the_feed(source: Source) -> None:
     assert [request.url for request in rss.first_requests(source, START)] == [source.url]
 
 
-@pytest.mark.parametrize(
-    ("written", "instant"),
-    [
-        ("Sat, 21 Nov 2026 10:00:00 +0100", datetime(2026, 11, 21, 9, tzinfo=UTC)),
-        ("Sat, 21 Nov 2026 10:00:00 EDT", datetime(2026, 11, 21, 14, tzinfo=UTC)),
-        ("21 Nov 2026 10:00 CEST", datetime(2026, 11, 21, 8, tzinfo=UTC)),
-        ("Sam, 21 nov 2026 10:00", datetime(2026, 11, 21, 10, tzinfo=UTC)),
-        ("samedi 1er août 2026", datetime(2026, 8, 1, tzinfo=UTC)),
-        ("3 févr. 2026 à 9h05", datetime(2026, 2, 3, 9, 5, tzinfo=UTC)),
-        ("7 juin 2026", datetime(2026, 6, 7, tzinfo=UTC)),
-        ("7 juil. 2026", datetime(2026, 7, 7, tzinfo=UTC)),
-        ("21 nov 2026 10:00 XYZT", None),
-        ("31 févr. 2026", None),
-        ("bientôt", None),
-        ("", None),
-    ],
-)
-def test_written_dates_are_read_in_english_and_french(written: str, instant: datetime | None) -> None:
-    assert text.written_instant(written) == instant
-
-
 def test_bytes_that_name_a_file_are_not_opened(
     source: Source, make_document: Callable[..., Document]
 ) -> None:
@@ -101,6 +81,43 @@ def test_oversized_feed_is_read_whole(source: Source, make_document: Callable[..
     assert len(list(rss.normalise(source, make_document(source, body)))) == 1_500
 
 
+def test_only_the_first_entries_of_an_endless_feed_are_read(
+    source: Source, make_document: Callable[..., Document]
+) -> None:
+    items = "".join(f"<item><guid>id-{number}</guid></item>" for number in range(rss.MAX_ITEMS + 3))
+    body = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+    *read, last = rss.normalise(source, make_document(source, body))
+    assert len(read) == rss.MAX_ITEMS
+    assert isinstance(last, Rejected)
+    assert "5003 entries, only its first 5000" in last.reason
+
+
+ITEM = "<rss version='2.0'><channel><item><guid>1</guid><description>{}</description></item></channel></rss>"
+MEGABYTES = {
+    "nested elements": ITEM.format("<div>" * 200_000),
+    "nested markup": ITEM.format(html.escape("<div>" * 60_000)),
+    "ampersands": ITEM.format("&" * 1_000_000),
+    "escaped ampersands": ITEM.format("&amp;" * 200_000),
+    "brackets": ITEM.format("<" * 1_000_000),
+    "attributes": "<rss version='2.0' " + " ".join(f"a{number}='1'" for number in range(100_000)) + ">",
+    "attributes in markup": ITEM.format(html.escape("<p " + "a=1 " * 250_000)),
+    "namespaces": "<rss version='2.0'>" + "".join(f"<a xmlns:n{number}='u'>" for number in range(40_000)),
+    "entities": "<!DOCTYPE x [" + "<!ENTITY a 'b'>" * 66_000 + "]><rss version='2.0'/>",
+    "json": '{"version": "https://jsonfeed.org/version/1", "items": [' + '{"id": 1},' * 100_000 + "0]}",
+    "nested json": "{" + '"a":[' * 200_000,
+}
+
+
+@pytest.mark.parametrize("body", MEGABYTES.values(), ids=MEGABYTES.keys())
+def test_a_hostile_megabyte_takes_seconds_at_most(
+    source: Source, make_document: Callable[..., Document], body: str
+) -> None:
+    started = time.process_time()
+    with suppress(UnreadableError):
+        list(rss.normalise(source, make_document(source, body.encode())))
+    assert time.process_time() - started < 4  # 2 s where this was written
+
+
 @given(body=st.binary())
 def test_no_bytes_break_it(source: Source, make_document: Callable[..., Document], body: bytes) -> None:
     with suppress(UnreadableError):
@@ -125,6 +142,44 @@ def test_no_damage_breaks_it(
             assert isinstance(record, Rejected) or record.native_id
 
 
+@given(data=st.data())
+def test_no_json_breaks_it(
+    source: Source,
+    make_document: Callable[..., Document],
+    damaged: Callable[[bytes, st.DataObject], bytes],
+    data: st.DataObject,
+) -> None:
+    body = damaged((FIXTURES / "json-feed.json").read_bytes(), data)
+    with suppress(UnreadableError):
+        for record in rss.normalise(source, make_document(source, body)):
+            assert isinstance(record, Rejected) or record.native_id
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "title"),
+    [
+        ("encoding_koi8r.xml", 2, "Первая новость"),
+        ("parser_encoding_ISO-8859-1.xml", 40, "Red Dead Redemption 2: Hinweis"),
+        ("parser_encoding_WINDOWS-1251.xml", 50, "Цитата #17703"),
+        ("parser_large_atom.xml", 25, "Using vale with vim"),
+        ("parser_large_rss.xml", 25, "Using vale with vim"),
+        ("parser_no_encoding_ISO-8859-1.xml", 9, "Perturbateurs endocriniens : q"),
+        ("parser_rdf_UTF8.xml", 60, "OLED-TVs: Vorsichtsmaßnahmen g"),
+        ("parser_small_atom.xml", 20, "Parse podcast categories"),
+        ("parser_urdu_UTF8.xml", 26, "امریکی عسکری امداد کی بندش کی "),
+        ("xml_koi8r.xml", 2, "Первая новость"),
+    ],
+)
+def test_recorded_encodings_are_read(
+    source: Source, make_document: Callable[..., Document], recorded: Path, name: str, number: int, title: str
+) -> None:
+    body = (recorded / "feeds/encodings" / name).read_bytes()
+    found = [one for one in rss.normalise(source, make_document(source, body)) if isinstance(one, Advisory)]
+    assert len(found) == number
+    assert found[0].title.startswith(title)
+    assert not any("\ufffd" in one.title + one.summary for one in found)
+
+
 def test_recorded_feeds_are_read(
     source: Source, make_document: Callable[..., Document], recorded: Path
 ) -> None:
@@ -134,3 +189,6 @@ def test_recorded_feeds_are_read(
     ]
     assert len(found) == 42
     assert all(isinstance(record, Advisory) and record.published_at and record.url for record in found)
+    bodies = [record.body for record in found if isinstance(record, Advisory) and "cisa.gov" in record.url]
+    assert len(bodies) == 10
+    assert all("\n## " in body and "](https://" in body and "<" not in body for body in bodies)

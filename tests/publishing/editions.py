@@ -44,6 +44,30 @@ HOSTILE = (
     "x{: onclick=alert(1) } &lt;svg/onload=alert(1)&gt; \x00\x1b[31m",
     "--><style>@import 'http://tiers.example/a.css'</style><!--",
 )
+BODY = """# Provenance
+
+Un texte **fort**, un [lien](https://editeur.example/a?b=1&amp;c=2) et `du code`.
+
+<script>alert(1)</script><h1 id="titre" onclick="alert(1)">Titre</h1><iframe src="//tiers.example"></iframe>
+[clic](javascript:alert(1)) ![](http://tiers.example/pixel.png) {: onclick=alert(1) }
+
+## Mesures {: #__search onclick=alert(1) }
+
+- un
+    - deux </div></article><style>p{}</style>
+
+| Produit | Version |
+| --- | --- |
+| Pompe | <svg/onload=alert(1)> |
+
+````
+```
+</code></pre></div><script>alert(1)</script>
+~~~
+````
+
+Fin du corps.
+"""
 
 CERTFR = Source(
     id="certfr-avis",
@@ -194,6 +218,7 @@ def stories() -> tuple[Story, ...]:
         story("ABC-1", "Casse", source=PRESS, days=3.4),
         story("rtl", f"Avis {RTL}fdp.exe\u2066 invisible\u200b", source=PRESS, days=3.5),
         story("emoji", "Alerte 🚨 👩‍⚕️ à l’hôpital œuvre — été", Tier.SECTEUR, source=PRESS, days=3.6),
+        story("corps", "Corps hostile", source=PRESS, days=3.7, summary="Un résumé.", body=BODY),
         story("undated", "Sans date", source=PRESS, days=30, published_at=None, language="xx"),
         story(
             "CERTFR-2025-AVI-0500",

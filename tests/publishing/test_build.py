@@ -98,6 +98,21 @@ def test_hostile_words_are_shown_as_words(built: Path) -> None:
 
 
 @pytest.mark.whole
+def test_a_hostile_body_stays_in_its_place(built: Path) -> None:
+    (path,) = (built / "site").glob("avis/*/presse--corps--*/index.html")
+    text = path.read_text()
+    page = Page(text)
+    assert page.tags["h1"] == 1
+    body = text.partition('<div class="words"')[2].partition('<h2 id="pourquoi')[0]
+    inside = Page(body)
+    assert inside.links == [("a", "https://editeur.example/a?b=1&c=2")]
+    assert not {"script", "style", "iframe", "svg", "img", "h1", "h2", "div", "article"} & set(inside.tags)
+    assert {"h3", "h4", "table", "ul", "pre", "strong"} < set(inside.tags)
+    assert "&lt;/code&gt;&lt;/pre&gt;&lt;/div&gt;&lt;script&gt;" in body
+    assert "Fin du corps." in body
+
+
+@pytest.mark.whole
 def test_no_identifier_of_the_theme_is_taken_by_a_notice(built: Path) -> None:
     for path in (built / "site" / "avis").rglob("*.html"):
         identifiers = Page(path.read_text()).identifiers

@@ -1,5 +1,6 @@
 import html
 import re
+import time
 from html.parser import HTMLParser
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from markdown import Markdown
 from markupsafe import Markup
 
-from publishing.markdown import address, environment, escape, link, paragraphs, plain
+from collectors.markup import markdown
+from publishing.markdown import address, body, environment, escape, link, paragraphs, plain
 from settings import ROOT
 from tests.publishing.editions import HOSTILE
 
@@ -145,3 +147,44 @@ def test_a_title_in_front_matter_cannot_leave_it(tmp_path) -> None:  # type: ign
 
 def test_paragraphs_are_kept_and_empty_ones_are_not() -> None:
     assert paragraphs("un\nun\n\n \n\ndeux\n") == ("un\nun", "deux\n")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="<>&\"'`*_{}[]()#!|~=-+.:1 \n\tah/", max_size=80) | st.text(max_size=60))
+@example('[a](javascript:alert(1)) [b](https://x@y.example/) [c](HTTPS://a.example/ "onclick=x")')
+@example("<a href='https://a.example' onclick=x style=y id=z class=w>a</a><form action=/x><input>")
+@example("    </div>\n\n~~~\n</div>\n~~~\n\n```\n")
+@example("````\na\n```\nun\n```\n````\n\nfin")
+@example("~~~~\na\n~~~\nun\n~~~\n~~~~\n\nfin")
+@example(HOSTILE[4])
+def test_a_body_stands_unchanged_in_its_page_and_only_shows(text: str) -> None:
+    shown = str(body(text))
+    page = rendered(f'<div class="words">\n{shown}\n</div>\n\nAprès.')
+    alone = Seen(shown)
+    assert page.tags == ["div", *alone.tags, "p"]
+    assert page.attributes == ["class=words", *alone.attributes]
+    assert all(item.lower().startswith(("href=http://", "href=https://")) for item in alone.attributes)
+    assert not {"h1", "h2", "img", "script", "form", "input", "style", "div"} & set(alone.tags)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("# a\n\n### b", "<h3>a</h3>\n<h5>b</h5>"),
+        ("#### a\n\n###### b", "<h3>a</h3>\n<h5>b</h5>"),
+        ("# a\n\n##### b\n\n###### c", "<h3>a</h3>\n<h6>b</h6>\n<h6>c</h6>"),
+        ("<h1 class=x>", ""),
+    ],
+)
+def test_the_headings_of_a_body_begin_below_those_of_its_page(text: str, shown: str) -> None:
+    assert re.sub(r"<h3></h3>", "", str(body(text))) == shown
+
+
+@pytest.mark.parametrize(
+    "piece", ["<b>a</b><i>b</i> ", "&lt;_* ", "<p><a href=https://a.example/>a</a>", "<li>a", "& "]
+)
+def test_a_long_body_is_shown_in_seconds(piece: str) -> None:
+    text = markdown(piece * 100_000)
+    started = time.process_time()
+    body(text)
+    assert time.process_time() - started < 4

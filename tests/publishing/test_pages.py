@@ -3,8 +3,10 @@ from datetime import timedelta
 
 import pytest
 
+from console import COLOURS
+from publishing import french
 from publishing.pages import Site, pages
-from records import TLP, Edition, Tier
+from records import TLP, Category, Difference, Edition, Story, Tier
 from settings import ROOT
 from sharing.formats import format_named, formats
 from sharing.manifest import MANIFEST, SUMS
@@ -81,6 +83,42 @@ def test_a_notice_without_title_or_date_says_so(site: dict[str, str]) -> None:
     assert "non datée" in undated
 
 
+def test_the_whole_text_of_a_notice_stands_in_for_its_summary(site: dict[str, str]) -> None:
+    page = next(text for path, text in site.items() if "presse--corps" in path)
+    assert "## Texte de l’éditeur" in page
+    assert "Résumé de l’éditeur" not in page and "Un résumé." not in page
+    assert "<h3>Provenance</h3>" in page and "<h4>Mesures" in page
+    assert page.count("<h1") == 1
+    assert "## Résumé de l’éditeur" in site["avis/2025/cisa-csaf--icsma-25-198-01.md"]
+
+
+def test_what_a_new_version_changed_is_on_the_page_in_escaped_words() -> None:
+    changes = (
+        Difference("cves", added=("CVE-2025-0001",), removed=("CVE-2025-0002",)),
+        Difference("title", reworded=(("Avant <b>", "Après *x*"),)),
+        Difference("summary", lines=("+<script>alert(1)</script>", "-gone", " stays", "…")),
+    )
+    story = replace(editions.story("A", "Titre"), changes=changes, changed_at=editions.MADE_AT)
+    page = _page_of(story)
+    assert "## Ce qui a changé" in page and "Vulnérabilités" in page
+    assert "<ins>CVE-2025-0001</ins>" in page and "<del>CVE-2025-0002</del>" in page
+    assert "<script" not in page and "*x*" not in page and "Avant <b>" not in page
+    assert "## Ce qui a changé" not in _page_of(editions.story("A", "Titre"))
+
+
+def test_an_article_is_quoted_and_a_notice_is_shown_whole() -> None:
+    words = " ".join(f"mot{n}" for n in range(400))
+    article = _page_of(editions.story("A", "Titre", category=Category.NEWS, summary=words, body=words))
+    assert "## Extrait" in article and "mot20" in article and "mot399" not in article
+    notice = _page_of(editions.story("A", "Titre", summary=words, body=words))
+    assert "## Texte de l’éditeur" in notice and "mot399" in notice
+
+
+def _page_of(story: Story) -> str:
+    one = replace(editions.edition(), stories=(story,))
+    return next(text for path, text in made(one).items() if path.startswith("avis/"))
+
+
 def test_a_withdrawn_notice_is_kept_and_shown_as_such(site: dict[str, str]) -> None:
     page = site["avis/2025/certfr-avis--certfr-2025-avi-0500.md"]
     assert "retirée par son éditeur le 18\u00a0juillet\u00a02025" in page
@@ -111,6 +149,22 @@ def test_sources_in_trouble_come_first_in_words(site: dict[str, str]) -> None:
     assert page.index("En panne") < page.index("Silencieuse") < page.index("À jour")
     assert "HTTP 503 &#60;b&#62;after" in page
     assert "Licence Ouverte 2.0" in page
+
+
+def test_shrinking_source_is_an_alarm_between_broken_and_silent() -> None:
+    sources = [
+        editions.status(replace(editions.PRESS, id=state, name=state), state)
+        for state in ("ok", "stale", "shrinking", "failing")
+    ]
+    site = made(replace(editions.edition(), sources=tuple(sources)))
+    places = [site["sources.md"].index(word) for word in ("En panne", "En baisse", "Silencieuse", "À jour")]
+    assert places == sorted(places)
+    assert "En baisse" in site["index.md"]
+
+
+def test_every_state_of_a_source_has_its_french_and_its_colour() -> None:
+    states = {"ok", "empty", "stale", "shrinking", "failing", "paused", "never"}
+    assert set(french.STATES) == set(COLOURS) == states
 
 
 def test_a_source_above_the_audience_is_not_named(site: dict[str, str]) -> None:

@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from collectors import politeness, spider
 from publishing.problems import in_french
 from tests.conftest import ROOT
 
@@ -19,6 +18,14 @@ from tests.conftest import ROOT
         (
             "https://a.example/x: the host cannot be reached (and 3 more)",
             "https://a.example/x\u00a0: le serveur est injoignable (et 3 autres)",
+        ),
+        (
+            "https://a.example/x: the site's robots.txt asks that it not be read",
+            "https://a.example/x\u00a0: le fichier robots.txt du site demande de ne pas lire cette adresse",
+        ),
+        (
+            "https://a.example/x: what vouches for it answered 503: https://a.example/x.sha512",
+            "https://a.example/x\u00a0: ce qui garantit ce document a répondu par l’erreur 503",
         ),
         ("items rejected: 4", "fiches illisibles\u00a0: 4"),
         (
@@ -41,11 +48,8 @@ def test_unknown_reasons_stay_as_they_are(error: str) -> None:
 
 
 def test_what_the_spider_says_has_its_french() -> None:
-    text = "".join(
-        (ROOT / module.__name__.replace(".", "/")).with_suffix(".py").read_text("utf-8")
-        for module in (spider, politeness)
-    )
-    body = text[text.index("def _reason(") : text.index("def _summary(")]
+    text = (ROOT / "collectors" / "spider.py").read_text("utf-8")
+    body = text[text.index("def _reason(") :]
     sentences = re.findall(r'return f?"([^"{]*(?:\{[^}]*\}[^"{]*)*)"', body)
     assert len(sentences) >= 6
     for sentence in sentences:
