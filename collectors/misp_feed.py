@@ -1,7 +1,11 @@
 """Read a MISP feed: a `manifest.json` that names events, and one `<uuid>.json` for each of them.
 
 Format: MISP core format (draft-dulaunoy-misp-core-format) and its feed layout. `source.url` is the
-manifest. What an event says is read by `collectors.misp`.
+manifest. What an event says is read by `collectors.misp_event`.
+
+A feed's `hashes.csv` is not read. It lists MD5 of each value with its event, for servers that look
+values up without fetching events; we fetch the events, and MD5 gives no value back. It cannot complete
+the manifest either: one feed has none, another keeps the last month's only.
 """
 
 from collections.abc import Iterator
@@ -9,16 +13,19 @@ from typing import Any
 from urllib.parse import urljoin
 
 from collectors import text
-from collectors.misp import UUID, read_event
-from records import Document, Provenance, Record, Rejected, Request, Source, Start, UnreadableError
+from collectors.misp import UUID
+from collectors.misp_event import OPTIONS as EVENT_OPTIONS
+from collectors.misp_event import check_options, read_event, unwrapped
+from records import Document, Finding, Provenance, Rejected, Request, Source, Start, UnreadableError
 
 COMPLETE = True
 LISTS_ALL = True
-OPTIONS: dict[str, str] = {}
+OPTIONS = EVENT_OPTIONS
 
 
 def first_requests(source: Source, start: Start) -> list[Request]:
-    """Return the address of the manifest."""
+    """Return the address of the manifest; raises `SettingsError` where an option is wrong."""
+    check_options(source)
     return [Request(source.url, accept="application/json")]
 
 
@@ -36,8 +43,8 @@ def follow(source: Source, document: Document) -> list[Request]:
     ]
 
 
-def normalise(source: Source, document: Document) -> Iterator[Record | Rejected]:
-    """Yield the indicators and sightings of an event; events themselves are not records.
+def normalise(source: Source, document: Document) -> Iterator[Finding]:
+    """Yield the indicators and sightings of an event; the event itself where the option asks for it.
 
     Of the manifest, yield a `Rejected` for each event that cannot be asked for. A source whose
     address is a single event instead of a manifest is read as that event.
@@ -50,7 +57,7 @@ def normalise(source: Source, document: Document) -> Iterator[Record | Rejected]
                 yield Rejected(source.id, document.url, name[:80], reason)
         return
     provenance = Provenance(source.id, document.url, document.digest, document.received_at)
-    for event in _events(value):
+    for event in unwrapped(value):
         if isinstance(event, dict):
             yield from read_event(source, provenance, event)
         else:
@@ -74,14 +81,3 @@ def _manifest(value: Any) -> dict[str, Any]:
 def _marker(entry: Any) -> str | None:
     stamp = entry.get("timestamp") if isinstance(entry, dict) else None
     return str(stamp) if isinstance(stamp, int | str) else None
-
-
-def _events(value: Any) -> list[Any]:
-    """Take the events out of their wrappers: `Event`, `response`, a list, or none at all."""
-    if isinstance(value, dict) and "response" in value:
-        value = value["response"]
-    wrapped = value if isinstance(value, list) else [value]
-    events = [item["Event"] if isinstance(item, dict) and "Event" in item else item for item in wrapped]
-    if not any(isinstance(event, dict) and ("uuid" in event or "Attribute" in event) for event in events):
-        raise UnreadableError("the document is JSON, but holds no MISP event")
-    return events

@@ -11,20 +11,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors.misp import PARTS
-from collectors.misp_feed import follow, normalise
+from collectors import text
+from collectors.misp import MAX_SORTS, PARTS, line
+from collectors.misp_event import _markdown
+from collectors.misp_feed import first_requests, follow, normalise
+from collectors.misp_tags import MAX_TAGS, marking
+from enrichment.sector_labels import health_labels
 from records import (
     PAP,
     TLP,
+    Advisory,
     Document,
     Indicator,
+    LeftOut,
     Marking,
     Observable,
     Rejected,
+    SettingsError,
     Source,
     UnreadableError,
     observable,
+    parse_tags,
 )
+from tests.conftest import START
 
 FIXTURES = Path(__file__).parent / "fixtures" / "misp_feed"
 UUID = "a0000000-0000-4000-8000-{:012x}"
@@ -108,10 +117,20 @@ def test_every_recorded_event_is_read(recorded: Path, read: Read) -> None:
         for record in read(path.read_bytes())
     ]
     rejected = [record for record in records if isinstance(record, Rejected)]
-    assert len(records) - len(rejected) == 36_187
+    left = sum(record.count for record in records if isinstance(record, LeftOut))
+    assert sum(isinstance(record, Indicator) for record in records) == 36_187
+    assert left == sum(sort not in PARTS for sort in _sorts(recorded))
     assert [record.reason.rpartition(": ")[2] for record in rejected] == [
         "a sha256 has 64 hexadecimal digits"
     ]
+
+
+def _sorts(recorded: Path) -> Iterator[str]:
+    """The type of every attribute in the recorded events."""
+    for path in (recorded / "misp").glob("*/*-*-*.json"):
+        event = json.loads(path.read_bytes())["Event"]
+        for holder in (event, *event.get("Object", [])):
+            yield from (attribute["type"] for attribute in holder.get("Attribute", []))
 
 
 @pytest.mark.parametrize("feed", ["tweetfeed", "infoblox"])
@@ -146,6 +165,17 @@ def test_recorded_manifest_names_its_events(
         (['cert-fr:TLP="clear"'], {"distribution": "0"}, TLP.CLEAR, Marking(TLP.CLEAR)),
         (["tlp:clear"], {"distribution": "0"}, TLP.CLEAR, Marking(TLP.CLEAR)),
         (["nottlp:clear"], {"distribution": "0"}, TLP.CLEAR, Marking(TLP.RED)),
+        (["TLP:WHITE"], {"distribution": 0}, TLP.CLEAR, Marking(TLP.CLEAR)),
+        (["tlp:ex:chr"], {}, TLP.CLEAR, Marking(TLP.RED)),
+        (["TLP AMBER"], {}, TLP.CLEAR, Marking(TLP.AMBER)),
+        (["tlp_green", "pap-amber"], {}, TLP.CLEAR, Marking(TLP.GREEN, PAP.AMBER)),
+        (["tlp"], {}, TLP.CLEAR, Marking(TLP.RED)),
+        (["a" * 400 + ':tlp="red"'], {}, TLP.CLEAR, Marking(TLP.RED)),
+        (['tlp:level="clear"'], {}, TLP.CLEAR, Marking(TLP.RED)),
+        (['iep:traffic-light-protocol="RED"'], {}, TLP.CLEAR, Marking(TLP.RED)),
+        (['fr-classif:non-classifiees="DIFFUSION_RESTREINTE"'], {}, TLP.CLEAR, Marking(TLP.RED)),
+        (['fr-classif:non-classifiees="NON-PROTEGE"'], {}, TLP.CLEAR, Marking(TLP.CLEAR)),
+        (['misp-galaxy:tool="TLP"', "papaya"], {}, TLP.CLEAR, Marking(TLP.CLEAR)),
     ],
 )
 def test_strictest_marking_holds(
@@ -154,6 +184,13 @@ def test_strictest_marking_holds(
     (record,) = read(_event(attribute, Tag=[{"name": name} for name in event]), tlp=source)
     assert isinstance(record, Indicator)
     assert record.marking == expected
+
+
+@given(st.lists(st.text(max_size=30) | st.sampled_from(["tlp:red", 'x:TLP="amber"', "PAP RED"])))
+def test_no_spelling_of_ours_opens_a_marking(tags: list[str]) -> None:
+    ours = marking(tuple(tags), TLP.CLEAR, TLP.CLEAR, binding=False)
+    plain = parse_tags(tags, least=Marking())
+    assert ours.tlp >= plain.tlp and ours.pap >= plain.pap
 
 
 def test_attribute_is_no_wider_than_its_event(read: Read) -> None:
@@ -179,6 +216,117 @@ def test_last_expiration_ends_validity(read: Read) -> None:
     assert record.valid_until == datetime.fromisoformat("2025-07-19T12:00:00Z")
 
 
+@pytest.mark.parametrize(
+    ("tags", "kind", "value", "until"),
+    [
+        (["retention:2w"], "ip-dst", "192.0.2.1", "2025-08-01T00:00:00Z"),
+        (["retention:1y", "retention:7d"], "ip-src|port", "192.0.2.1|80", "2025-07-25T00:00:00Z"),
+        (["retention:expired"], "ip-dst", "192.0.2.1", "2025-07-18T00:00:00Z"),
+        (["retention:7d"], "domain", "kept.example", None),
+        (["retention:9999y", "retention:x"], "ip-dst", "192.0.2.1", None),
+    ],
+)
+def test_retention_ends_the_validity_of_addresses(
+    tags: list[str], kind: str, value: str, until: str | None, read: Read
+) -> None:
+    attribute = {"type": kind, "value": value}
+    (record,) = read(_event(attribute, date="2025-07-18", Tag=[{"name": name} for name in tags]))
+    assert isinstance(record, Indicator)
+    assert record.valid_until == (until and datetime.fromisoformat(until))
+
+
+def test_first_end_of_retention_and_expiration_holds(read: Read) -> None:
+    attribute = {
+        "type": "ip-dst",
+        "value": "192.0.2.1",
+        "Sighting": [{"type": "2", "date_sighting": "1752926400"}],
+    }
+    (record,) = read(_event(attribute, date="2025-07-18", Tag=[{"name": "retention:1m"}]))
+    assert isinstance(record, Indicator)
+    assert record.valid_until == datetime.fromisoformat("2025-07-19T12:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("tag", "galaxy", "expected"),
+    [
+        ('misp-galaxy:threat-actor="FIN12"', {}, ("actor:FIN12",)),
+        (
+            'misp-galaxy:sector="Health"',
+            {"type": "sector", "GalaxyCluster": [{"value": "Health"}]},
+            ("sector:Health",),
+        ),
+        ("x", {"type": "Malpedia", "GalaxyCluster": [{"value": "Emotet"}]}, ("x", "malware:Emotet")),
+        ("x", {"type": "region", "GalaxyCluster": [{"value": "150 - Europe"}]}, ("x", "region:150 - Europe")),
+        ("x", {"GalaxyCluster": [{"value": "Alone"}, {"value": ""}, 7]}, ("x", "Alone")),
+    ],
+)
+def test_clusters_become_readable_labels(
+    tag: str, galaxy: dict[str, Any], expected: tuple[str, ...], read: Read
+) -> None:
+    (record,) = read(_event({"Tag": [{"name": tag}], "Galaxy": [galaxy]}))
+    assert isinstance(record, Indicator)
+    assert record.labels == expected
+
+
+def test_sector_label_is_one_that_places_a_notice_in_the_sector(read: Read) -> None:
+    (record,) = read(_event({"Galaxy": [{"type": "sector", "GalaxyCluster": [{"value": "Health"}]}]}))
+    assert isinstance(record, Indicator)
+    assert health_labels(record.labels)
+
+
+@pytest.mark.parametrize(
+    "parts", [{}, {"comment": " "}, {"link": "ftp://example.org"}, {"vulnerability": "none"}]
+)
+def test_event_that_tells_nothing_gives_no_notice(parts: dict[str, str], read: Read) -> None:
+    attributes = [{"type": sort, "value": value} for sort, value in parts.items()]
+    records = read(_event({}, *attributes, uuid=UUID.format(99)), options={"events": True})
+    assert not [record for record in records if isinstance(record, Advisory)]
+
+
+def test_notice_is_only_made_where_asked_for(read: Read) -> None:
+    body = _event({"type": "comment", "value": "About it."}, uuid=UUID.format(99))
+    assert read(body) == [LeftOut("comment", 1)]
+    (notice,) = read(body, options={"events": True})
+    assert isinstance(notice, Advisory)
+    (refused,) = read(body.replace(b"000063", b"00006"), options={"events": True})
+    assert isinstance(refused, Rejected)
+
+
+def test_notice_tells_nothing_that_is_marked_stricter(read: Read) -> None:
+    secret = {"uuid": UUID.format(8), "type": "comment", "value": "SECRET"}
+    body = _event(
+        {"type": "comment", "value": "Open."},
+        {"type": "comment", "value": "SECRET", "Tag": [{"name": "tlp:amber"}]},
+        {"type": "comment", "value": "SECRET", "Tag": [{"name": "PAP:RED"}]},
+        {"type": "comment", "value": "SECRET", "deleted": "1"},
+        uuid=UUID.format(99),
+        Tag=[{"name": "tlp:green"}],
+        Object=[{"deleted": True, "Attribute": [secret]}],
+        EventReport=[
+            {"content": "SECRET", "Tag": [{"name": "tlp:red"}]},
+            {"content": "SECRET", "deleted": 1},
+        ],
+    )
+    notice = read(body, options={"events": True})[0]
+    assert isinstance(notice, Advisory)
+    assert (notice.summary, notice.body, notice.marking.tlp) == ("Open.", "", TLP.GREEN)
+
+
+@given(st.text() | st.text("#-* a<&>[]()`\n"))
+def test_report_is_words_only(content: str) -> None:
+    assert not set(_markdown(content)) & set("<>[]{}`|~_")
+
+
+@given(st.text() | st.text("ab <&>\u00a0\u202e\n\t"))
+def test_line_is_that_of_every_other_kind(words: str) -> None:
+    assert line(words) == text.line(words[: text.MAX_LINE])
+
+
+def test_option_that_is_no_truth_is_refused(make_source: Callable[..., Source]) -> None:
+    with pytest.raises(SettingsError, match="events is true or false"):
+        first_requests(make_source("misp_feed", options={"events": "yes"}), START)
+
+
 def test_bad_parts_lose_no_neighbour(read: Read) -> None:
     records = read(
         _event(
@@ -192,7 +340,18 @@ def test_bad_parts_lose_no_neighbour(read: Read) -> None:
         )
     )
     kinds = [type(record).__name__ for record in records]
-    assert kinds == ["Indicator", *["Rejected"] * 4, "Indicator", *["Rejected"] * 3, "Indicator"]
+    assert kinds == ["Indicator", *["Rejected"] * 4, "Indicator", *["Rejected"] * 3, "Indicator", "LeftOut"]
+
+
+def test_types_that_are_not_kept_are_counted_by_name_within_bounds(read: Read) -> None:
+    odd: list[dict[str, Any]] = [{"type": "target-email"}] * 2 + [
+        {"type": "\u202e"},
+        {"type": 7},
+        {"type": None},
+    ]
+    assert read(_event(*odd)) == [LeftOut("target-email", 2), LeftOut("unnamed type", 3)]
+    many = read(_event(*({"type": f"sort-{number}"} for number in range(1_000))))
+    assert len(many) == MAX_SORTS + 1 and LeftOut("other types", 1_000 - MAX_SORTS) in many
 
 
 def test_labels_are_plain_text(read: Read) -> None:
@@ -211,6 +370,15 @@ def test_oversized_event_is_read(read: Read) -> None:
     assert all(len(record.reason) < 300 for record in records[-2:] if isinstance(record, Rejected))
 
 
+def test_tags_beyond_number_are_neither_read_nor_open(read: Read) -> None:
+    tags = [{"name": f"t{number}"} for number in range(50_000)]
+    own = ({"Tag": [{"name": f"own{number}"}]} for number in range(1_000))
+    records = read(_event(*own, Tag=[*tags, {"name": "tlp:red"}]))
+    assert len(records) == 1_000
+    assert all(isinstance(one, Indicator) and one.marking.tlp is TLP.RED for one in records)
+    assert all(isinstance(one, Indicator) and len(one.labels) == MAX_TAGS for one in records)
+
+
 def test_deep_nesting_is_refused_or_ignored(read: Read) -> None:
     deep = (
         b'{"Event":{"uuid":"x","Attribute":[{"deleted":%s,"type":"domain","uuid":"%s","value":"a.example"}]}}'
@@ -227,7 +395,7 @@ KEYS = st.sampled_from(
     [
         *("Event", "response", "Attribute", "Object", "Tag", "Galaxy", "GalaxyCluster", "Sighting"),
         *("name", "value", "type", "uuid", "info", "comment", "timestamp", "first_seen", "last_seen"),
-        *("date_sighting", "distribution", "deleted", "to_ids"),
+        *("date_sighting", "distribution", "deleted", "to_ids", "date", "EventReport", "content"),
     ]
 )
 WORDS = st.sampled_from([*PARTS, UUID.format(1), "1.example|192.0.2.1", "tlp:red", "1752836400", "\0", ""])
@@ -247,7 +415,7 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(KEYS
 def test_no_bytes_raise_anything_but_unreadable(
     body: bytes, make_source: Callable[..., Source], make_document: Callable[..., Document]
 ) -> None:
-    source = make_source("misp_feed")
+    source = make_source("misp_feed", options={"events": True})
     for url in (source.url, "https://example.org/event.json"):
         document = make_document(source, body, url)
         for reading in (follow, normalise):
@@ -255,3 +423,21 @@ def test_no_bytes_raise_anything_but_unreadable(
                 list(reading(source, document))
             except UnreadableError as error:
                 assert str(error)
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_no_damage_to_an_event_raises_anything_but_unreadable(
+    data: st.DataObject,
+    make_source: Callable[..., Source],
+    make_document: Callable[..., Document],
+    damaged: Callable[[bytes, st.DataObject], bytes],
+) -> None:
+    name = data.draw(st.sampled_from(["event.json", "notice.json", "manifest.json"]))
+    source = make_source("misp_feed", options={"events": True})
+    document = make_document(source, damaged((FIXTURES / name).read_bytes(), data))
+    for reading in (follow, normalise):
+        try:
+            list(reading(source, document))
+        except UnreadableError as error:
+            assert str(error)
