@@ -1,13 +1,19 @@
-"""Read CERT-FR's notices (avis, alertes) as the JSON of its site."""
+"""Read CERT-FR's notices as the JSON of its site: avis, alertes, whatever has a reference of its own.
+
+The listing gives references and last revisions only; the reference says what sort of notice it is
+(`AVI`, `ALE`, else news). An alerte that is closed stays in force as a text: it gets a revision that
+says so and the label `clôturée`, and is not withdrawn.
+"""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from collectors import text
+from collectors.certfr_text import as_html, plain
+from collectors.markup import markdown
 from records import (
     Advisory,
     AffectedProduct,
@@ -51,17 +57,7 @@ RISKS = (
 _REFERENCE = re.compile(r"CERT(?:FR|A)-\d{4}-([A-Z]{3})-\d{3,5}")
 _CATEGORIES = {"AVI": Category.ADVISORY, "ALE": Category.ALERT}
 _SECTION = re.compile(r"^## +(.*)$", re.MULTILINE)
-_MARKDOWN = (
-    (re.compile(r"^```.*$", re.MULTILINE), ""),
-    (re.compile(r"\[([^][\n]+)\]\((https?://[^()\s]+)\)"), r"\1 (\2)"),
-    (re.compile(r"<(https?://[^<>\s]+)>"), r"\1"),
-    (re.compile(r"(?<![\w*])\*{1,2}(\w[^*\n]*)\*{1,2}"), r"\1"),
-    (re.compile(r"`+([^`\n]+)`+"), r"\1"),
-    (re.compile(r"\\<"), "&lt;"),
-    (re.compile(r"\\>"), "&gt;"),
-    (re.compile(r"\\([^\w\s])"), r"\1"),
-)
-_WRAPPED = re.compile(r"(?<!\n)\n(?!\n|[-*•] |\d{1,2}[.)] )")
+_CLOSED = "Clôture de l'alerte"
 
 
 def first_requests(source: Source, start: Start) -> list[Request]:
@@ -80,7 +76,7 @@ def follow(source: Source, document: Document) -> list[Request]:
     for item in text.mappings(items):
         reference = text.string(item.get("reference"))
         place = text.string(item.get("json_url")) or (f"../{reference}/json/" if reference else "")
-        address = _joined(document.url, place)
+        address = text.joined(document.url, place) if place else ""
         if address:
             marker = text.string(item.get("last_revision_date")) or None
             requests.append(Request(address, marker, "application/json"))
@@ -115,7 +111,8 @@ def normalise(source: Source, document: Document) -> Iterator[Advisory | Rejecte
         language=source.language,
         marking=Marking(source.tlp),
         provenance=Provenance(source.id, document.url, document.digest, document.received_at),
-        summary=_plain(text.string(notice.get("summary"))),
+        summary=plain(text.string(notice.get("summary"))),
+        body=_body(notice, document.url),
         published_at=dates[0] if dates else None,
         updated_at=dates[-1] if dates else None,
         revisions=revisions,
@@ -124,26 +121,37 @@ def normalise(source: Source, document: Document) -> Iterator[Advisory | Rejecte
         risks=_risks(notice),
         remediations=_remediations(notice),
         references=_references(notice),
-        labels=("scada",) if any(_vendor(system).get("scada") is True for system in affected) else (),
+        labels=_labels(notice, affected),
     )
 
 
-def _joined(base: str, place: str) -> str:
-    """Return the http address that `place` names as seen from `base`, an empty text for none."""
-    try:
-        return text.link(urljoin(base, place)) if place else ""
-    except ValueError:
-        return ""
-
-
 def _revisions(notice: dict[str, Any]) -> tuple[Revision, ...]:
-    """Return the revisions that have a date, in the publisher's order."""
+    """Return the revisions that have a date, in the publisher's order, the closing of an alerte last."""
     found: list[Revision] = []
     for item in text.mappings(notice.get("revisions")):
         at: datetime | None = text.instant(text.string(item.get("revision_date")))
         if at is not None:
             found.append(Revision(at, text.line(text.string(item.get("description")))))
+    closed_at = text.instant(text.string(notice.get("closed_at")))
+    if closed_at is not None and not any("clôture" in one.description.lower() for one in found):
+        found.append(Revision(closed_at, _CLOSED))
     return tuple(found)
+
+
+def _labels(notice: dict[str, Any], systems: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Return `scada` where a vendor is marked so, and `clôturée` for an alerte that is."""
+    scada = any(_vendor(system).get("scada") is True for system in systems)
+    closed = text.instant(text.string(notice.get("closed_at"))) is not None
+    return ("scada",) * scada + ("clôturée",) * closed
+
+
+def _body(notice: dict[str, Any], url: str) -> str:
+    """Return the whole notice as Markdown: summary and content, and where there is no list of affected
+    systems the passage on them.
+    """
+    systems = text.mappings(notice.get("affected_systems"))
+    passages = ["summary", "content"] if systems else ["summary", "affected_systems_content", "content"]
+    return markdown("\n".join(as_html(text.string(notice.get(name))) for name in passages), url)
 
 
 def _affected(systems: list[dict[str, Any]], content: str) -> tuple[AffectedProduct, ...]:
@@ -165,7 +173,7 @@ def _affected(systems: list[dict[str, Any]], content: str) -> tuple[AffectedProd
                 )
             )
     if not products:
-        lines = (line.lstrip("-*• ").rstrip(" ;.") for line in _plain(content).splitlines())
+        lines = (line.lstrip("-*• ").rstrip(" ;.") for line in plain(content).splitlines())
         products = [AffectedProduct(name=line) for line in lines if line]
     return tuple(dict.fromkeys(products))
 
@@ -206,9 +214,9 @@ def _remediations(notice: dict[str, Any]) -> tuple[str, ...]:
     """Return the sections on solutions and workarounds, then the remark under the affected systems."""
     parts = _SECTION.split(text.string(notice.get("content")))
     sections = [(parts[i].lower(), parts[i + 1]) for i in range(1, len(parts) - 1, 2)]
-    found = [_plain(body) for head, body in sections if "solution" in head or "contournement" in head]
+    found = [plain(body) for head, body in sections if "solution" in head or "contournement" in head]
     if text.mappings(notice.get("affected_systems")):
-        found.append(_plain(text.string(notice.get("affected_systems_content"))))
+        found.append(plain(text.string(notice.get("affected_systems_content"))))
     return tuple(dict.fromkeys(filter(None, found)))
 
 
@@ -220,10 +228,3 @@ def _references(notice: dict[str, Any]) -> tuple[Reference, ...]:
         if url:
             found.setdefault(url, Reference(url, text.line(text.string(item.get("title")))))
     return tuple(found.values())
-
-
-def _plain(markup: str) -> str:
-    """Return the text of the site's Markdown mixed with HTML, its hard-wrapped lines joined."""
-    for pattern, replacement in _MARKDOWN:
-        markup = pattern.sub(replacement, markup)
-    return _WRAPPED.sub(" ", text.plain(markup))

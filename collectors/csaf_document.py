@@ -1,12 +1,20 @@
 """Read what one CSAF 2.0 document says: its advisory, and a vulnerability for each CVE."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
 from collectors import text
-from collectors.csaf_products import affected_products
+from collectors.csaf_products import (
+    Tree,
+    affected_products,
+    product_names,
+    product_tree,
+    remediations,
+)
+from collectors.markup import escaped
 from records import (
     TLP,
     Advisory,
@@ -19,7 +27,6 @@ from records import (
     Rejected,
     Revision,
     Source,
-    UnreadableError,
     Vulnerability,
     parse_tlp,
     record_id,
@@ -32,20 +39,19 @@ _BETWEEN = re.compile(r"\s*[,;\n](?!\s*(?:and\s+)?(?:Materials|Waste)\b)\s*(?:an
 _VECTOR = re.compile(
     r"(?:CVSS:(3\.[01]|4\.0)/)?[A-Z]{1,3}:[A-Z]{1,9}(?:/[A-Z]{1,3}:[A-Z]{1,9}){1,40}", re.IGNORECASE
 )
-_VERSIONS = {"cvss_v2": "2.0", "cvss_v3": "3.1"}
+_VERSIONS = {"cvss_v2": "2.0", "cvss_v3": "3.1", "cvss_v4": "4.0"}  # the last is none of CSAF 2.0's, and used
 
 
 def advisory(source: Source, document: Document, read: dict[str, Any]) -> Advisory:
-    """Return the advisory of a parsed document.
+    """Return the advisory of a parsed document that `csaf_schema.require_schema` has let pass.
 
     The summary is made of the document's notes of category `summary` and `description`, or where it
-    has none of `general` (§ 3.2.1.7). Raises `UnreadableError` where the document has no identifier.
+    has none of `general` (§ 3.2.1.7). Raises `UnreadableError` where a product is ambiguous.
     """
     head = text.mapping(read.get("document"))
     tracking = text.mapping(head.get("tracking"))
     native_id = text.line(text.string(tracking.get("id")))
-    if not native_id:
-        raise UnreadableError("no document.tracking.id (CSAF 2.0 § 3.2.1.12.4): not a CSAF document")
+    tree = product_tree(read)
     weaknesses = text.mappings(read.get("vulnerabilities"))
     notes = text.mappings(head.get("notes"))
     prose = [note for note in notes if not _SECTORS.match(text.string(note.get("title")))]
@@ -60,12 +66,13 @@ def advisory(source: Source, document: Document, read: dict[str, Any]) -> Adviso
         marking=_marking(source, head),
         provenance=_provenance(source, document),
         summary=_prose(prose, "summary", "description") or _prose(prose, "general"),
+        body=_body(read, prose, tree),
         published_at=text.instant(text.string(tracking.get("initial_release_date"))),
         updated_at=text.instant(text.string(tracking.get("current_release_date"))),
         revisions=_revisions(tracking),
-        affected=affected_products(read),
+        affected=affected_products(read, tree),
         cves=tuple(dict.fromkeys(cve for item in weaknesses if (cve := _cve(item)))),
-        remediations=_remediations(weaknesses),
+        remediations=remediations(read, tree),
         references=_references([head, *weaknesses]),
         labels=_labels(head, notes),
     )
@@ -147,20 +154,54 @@ def _prose(notes: list[dict[str, Any]], *categories: str) -> str:
     return "\n\n".join(dict.fromkeys(filter(None, texts)))
 
 
+def _body(read: dict[str, Any], notes: list[dict[str, Any]], tree: Tree) -> str:
+    """Return the document's notes and what it says of each vulnerability as Markdown, but no disclaimer.
+
+    Empty where the summary is all; cut, with an ellipsis, where it is longer than `text.MAX_TEXT`.
+    """
+    titled = groupby(notes, key=lambda note: text.line(text.string(note.get("title"))))
+    sections = [_section(title, _words(group)) for title, group in titled]
+    for item in text.mappings(read.get("vulnerabilities")):
+        ids = [text.string(one.get("text")) for one in text.mappings(item.get("ids"))]
+        title = " ".join([text.string(item.get("cve")) or ", ".join(ids), text.string(item.get("title"))])
+        said = "\n".join(f"- {escaped(line)}" for line in _flags_and_threats(item, tree))
+        sections.append(_section(title, [*_words(text.mappings(item.get("notes"))), said]))
+    sections = list(filter(None, sections))
+    alone = len(sections) < 2 and _prose(notes, "summary", "description", "general")
+    whole = "" if alone else "\n\n".join(sections)
+    if len(whole) <= text.MAX_TEXT:
+        return whole
+    begun = whole[: text.MAX_TEXT].rpartition("\n\n")[0]
+    return f"{begun}\n\n…" if begun else ""
+
+
+def _words(notes: Iterable[dict[str, Any]]) -> list[str]:
+    """Return the texts of notes that are no disclaimer, as Markdown."""
+    said = (text.string(note.get("text")) for note in notes if note.get("category") != "legal_disclaimer")
+    return [escaped(text.plain(words)) for words in said]
+
+
+def _section(title: str, words: list[str]) -> str:
+    """Return words under their heading, an empty text where there are none."""
+    found = list(filter(None, words))
+    head = escaped(text.line(title))
+    return "\n\n".join([f"## {head}", *found] if head and found else found)
+
+
+def _flags_and_threats(item: dict[str, Any], tree: Tree) -> Iterator[str]:
+    """Yield why products are not affected (§ 3.2.3.5) and what threatens (§ 3.2.3.14), a line each."""
+    for part in text.mappings(item.get("flags")) + text.mappings(item.get("threats")):
+        kind = text.string(part.get("label") or part.get("category")).replace("_", " ")
+        details, names = text.line(text.string(part.get("details"))), product_names(tree, part)
+        said = f"{kind}: {details}" if details else kind
+        yield f"{said} ({names})" if names else said
+
+
 def _revisions(tracking: dict[str, Any]) -> tuple[Revision, ...]:
     """Return the revisions (§ 3.2.1.12.6) that have a date, in the publisher's order."""
     items = text.mappings(tracking.get("revision_history"))
     dated = ((text.instant(text.string(item.get("date"))), item) for item in items)
     return tuple(Revision(at, text.line(text.string(item.get("summary")))) for at, item in dated if at)
-
-
-def _remediations(weaknesses: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Return the details of the remediations (§ 3.2.3.12), each once, followed by their address if any."""
-    found: dict[str, None] = {}
-    for item in (part for entry in weaknesses for part in text.mappings(entry.get("remediations"))):
-        details, url = text.plain(text.string(item.get("details"))), text.link(text.string(item.get("url")))
-        found[f"{details}\n{url}".strip() if url not in details else details] = None
-    return tuple(filter(None, found))
 
 
 def _references(holders: list[dict[str, Any]]) -> tuple[Reference, ...]:
@@ -174,9 +215,16 @@ def _references(holders: list[dict[str, Any]]) -> tuple[Reference, ...]:
 
 
 def _labels(head: dict[str, Any], notes: list[dict[str, Any]]) -> tuple[str, ...]:
-    """Return `csaf:` with the document's category, then `sector:` with each sector as published."""
-    category = text.line(text.string(head.get("category")))
-    labels = [f"csaf:{category}"] if category else []
+    """Return `csaf:` and the category, then `status:` unless final, `alias:`, `severity:` and `sector:`."""
+    tracking = text.mapping(head.get("tracking"))
+    status = text.string(tracking.get("status"))
+    severity = text.line(text.string(text.mapping(head.get("aggregate_severity")).get("text")))
+    labels = [f"csaf:{text.line(text.string(head.get('category')))}"]
+    labels += [f"status:{status}"] if status != "final" else []
+    labels += [
+        f"alias:{text.line(alias)}" for alias in text.items(tracking.get("aliases")) if isinstance(alias, str)
+    ]
+    labels += [f"severity:{severity}"] if severity else []
     for note in notes:
         if _SECTORS.match(text.string(note.get("title"))):
             listed = text.plain(text.string(note.get("text"))).rpartition("Sector:")[2].rstrip(". ")
@@ -185,12 +233,17 @@ def _labels(head: dict[str, Any], notes: list[dict[str, Any]]) -> tuple[str, ...
 
 
 def _scores(items: list[dict[str, Any]], issuer: str) -> tuple[CvssScore, ...]:
-    """Return the CVSS vectors (§ 3.2.3.13), each once; the version is the one the vector itself names."""
-    found: dict[CvssScore, None] = {}
-    for score in (part for item in items for part in text.mappings(item.get("scores"))):
-        for key, version in _VERSIONS.items():
-            vector = text.string(text.mapping(score.get(key)).get("vectorString")).strip()
-            match = _VECTOR.fullmatch(vector)
-            if match:
-                found[CvssScore(vector, match[1] or version, issuer)] = None
-    return tuple(found)
+    """Return the CVSS vectors (§ 3.2.3.13), each once."""
+    parts = (part for item in items for part in text.mappings(item.get("scores")))
+    found = (
+        cvss_score(text.mapping(part.get(key)).get("vectorString"), version, issuer)
+        for part in parts
+        for key, version in _VERSIONS.items()
+    )
+    return tuple(dict.fromkeys(score for score in found if score))
+
+
+def cvss_score(vector: object, version: str, issuer: str) -> CvssScore | None:
+    """Return a CVSS vector, `None` where it is none; its version is the one that it names itself, if any."""
+    match = _VECTOR.fullmatch(text.string(vector).strip())
+    return CvssScore(match[0], match[1] or version, issuer) if match else None

@@ -9,7 +9,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from collectors import text
 from records import (
@@ -31,7 +31,7 @@ COMPLETE = True
 LISTS_ALL = False
 OPTIONS: dict[str, str] = {}
 
-MAX_BYTES = 200 * 2**20  # unpacked; a day's file has about 10 MiB
+MAX_BYTES = 64 * 2**20  # unpacked; a day's file has about 10 MiB
 MAX_REJECTED = 100  # rows named one by one; the others are counted
 
 _GZIP = b"\x1f\x8b"
@@ -54,12 +54,14 @@ def normalise(source: Source, document: Document) -> Iterator[Record | Rejected]
     """Yield a `Vulnerability` that holds nothing but its `Epss`, for every row of the file.
 
     A row that cannot be read is rejected: the first `MAX_REJECTED` one by one, the others by a
-    closing count. Raises `UnreadableError` where the file is not EPSS or unpacks to more than `MAX_BYTES`,
-    or has no row: what has left the file is withdrawn, so that an empty one must not pass.
+    closing count. Raises `UnreadableError` where the file is not EPSS, of a day to come, cut short, unpacks
+    to more than `MAX_BYTES` or has no row: what has left it is withdrawn, so that half of one must not pass.
     """
     body = _unpacked(document.body)
     rows = io.BytesIO(body)
     model_on = _model_date(body, rows.readline(), rows.readline())
+    if model_on > document.received_at.date() + timedelta(days=1):
+        raise UnreadableError(f"the score_date {model_on} has not come yet")
     provenance = Provenance(source.id, document.url, document.digest, document.received_at)
     marking, source_id = Marking(source.tlp), source.id
     read = rejected = 0

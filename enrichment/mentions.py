@@ -37,6 +37,8 @@ def _fields(record: Advisory) -> Iterator[tuple[str, str]]:
     yield "summary", record.summary
     seen = set()
     for place, product in enumerate(record.affected):
+        if product.status == "known_not_affected":  # what a notice clears is not what it is about
+            continue
         for name, text in (("vendor", product.vendor), ("name", product.name)):
             if text not in seen:
                 seen.add(text)

@@ -90,6 +90,65 @@ def test_no_value_breaks_it(
         list(certfr.normalise(source, document))
 
 
+HOSTILE = [
+    "*",
+    "[",
+    "[a",
+    "`",
+    "`a",
+    "\\",
+    "- ",
+    "    - a\n",
+    "<https://",
+    "**a",
+    "*a ",
+    "<p>",
+    "[a](http://",
+    "# ",
+]
+
+
+@pytest.mark.parametrize("sign", HOSTILE)
+def test_hostile_markdown_takes_no_longer(
+    source: Source, make_document: Callable[..., Document], sign: str
+) -> None:
+    notice = {"reference": "CERTFR-2025-AVI-0042", "content": sign * (200_000 // len(sign))}
+    read(source, make_document(source, json.dumps(notice).encode()))
+
+
+@pytest.mark.parametrize("closed_at", ["", None, 5, "soon"])
+def test_open_alerte_is_not_shown_as_closed(
+    source: Source, make_document: Callable[..., Document], closed_at: object
+) -> None:
+    notice = {"reference": "CERTFR-2025-ALE-001", "closed_at": closed_at}
+    advisory = read(source, make_document(source, json.dumps(notice).encode()))
+    assert (advisory.revisions, advisory.labels, advisory.withdrawn_at) == ((), (), None)
+
+
+def test_closing_is_told_once(source: Source, make_document: Callable[..., Document]) -> None:
+    told = {
+        "revision_date": "2025-02-03T00:00:00",
+        "description": "Clôture de l'alerte. Ceci n'est pas la fin.",
+    }
+    notice = {"reference": "CERTFR-2025-ALE-001", "closed_at": "2025-02-03", "revisions": [told]}
+    advisory = read(source, make_document(source, json.dumps(notice).encode()))
+    assert [revision.description for revision in advisory.revisions] == [told["description"]]
+    assert advisory.labels == ("clôturée",)
+
+
+@pytest.mark.parametrize(
+    ("reference", "category"),
+    [("CERTFR-2025-ALE-001", "alert"), ("CERTFR-2025-AVI-0001", "advisory"), ("CERTFR-2025-CTI-001", "news")],
+)
+def test_reference_says_what_a_notice_is(
+    source: Source, make_document: Callable[..., Document], reference: str, category: str
+) -> None:
+    assert (
+        read(source, make_document(source, json.dumps({"reference": reference}).encode())).category
+        == category
+    )
+
+
 def test_recorded_notices_are_all_read(
     source: Source, make_document: Callable[..., Document], recorded: Path
 ) -> None:
@@ -101,4 +160,6 @@ def test_recorded_notices_are_all_read(
     assert len(found) == 1779
     assert [advisory.native_id for advisory in found] == [path.stem for path in paths]
     assert all(advisory.published_at and advisory.title and advisory.remediations for advisory in found)
-    assert not [advisory for advisory in found if "<span" in advisory.summary or "</" in advisory.summary]
+    assert all(advisory.body for advisory in found)
+    texts = [text for advisory in found for text in (advisory.summary, advisory.body)]
+    assert not [text for text in texts if "<span" in text or "</" in text or "&lt;span" in text]

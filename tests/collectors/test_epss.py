@@ -65,6 +65,39 @@ def test_file_above_the_limit_is_refused(
         read(pack(body))
 
 
+@pytest.mark.parametrize("kept", [9, 20, -9, -1])
+def test_packed_file_that_is_cut_short_is_refused(kept: int, read: Read) -> None:
+    with pytest.raises(UnreadableError, match="cut short or damaged"):
+        read(gzip.compress(HEAD + ROW * 100)[:kept])
+
+
+def test_bomb_is_unpacked_no_further_than_the_limit(read: Read) -> None:
+    with pytest.raises(UnreadableError, match="unpacks to more than"):
+        read(gzip.compress(bytes(epss.MAX_BYTES + 2**20), compresslevel=1))
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["CVE-2024-0001,1.1,0.2", "CVE-2024-0001,0.1,-0.2", "CVE-2024-0001,nan,0.2", "CVE-2024-0001,0.1,inf"],
+)
+def test_score_out_of_range_is_rejected(row: str, read: Read) -> None:
+    rejected, *others = read(HEAD + f"{row}\n".encode() + ROW)
+    assert isinstance(rejected, Rejected) and "between 0 and 1" in rejected.reason
+    assert [type(other) for other in others] == [Vulnerability]
+
+
+@pytest.mark.parametrize(
+    ("day", "good"), [("2025-07-21", True), ("2025-07-22", False), ("9999-12-31", False)]
+)
+def test_scores_of_a_day_to_come_are_refused(day: str, good: bool, read: Read) -> None:
+    body = HEAD.replace(b"2025-07-20", day.encode()) + ROW
+    if good:
+        assert len(read(body)) == 1
+    else:
+        with pytest.raises(UnreadableError, match="not come yet"):
+            read(body)
+
+
 @pytest.mark.parametrize("head", [b"", b"\xef\xbb\xbf", b"#score_date:2025-02-30\n", b"#score_date:\n"])
 def test_file_without_a_score_date_is_refused(head: bytes, read: Read) -> None:
     with pytest.raises(UnreadableError):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,33 @@ def test_oversized_catalogue_is_read_whole(source: Source, make_document: Callab
     body = json.dumps({"count": len(rows), "vulnerabilities": rows}).encode()
     assert len(body) > 5_000_000
     assert len(list(kev.normalise(source, make_document(source, body)))) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("added", "due", "kept"),
+    [
+        ("2025-07-20", "2025-08-10", (date(2025, 7, 20), date(2025, 8, 10))),
+        ("2025-07-21", "2025-08-10", (date(2025, 7, 21), date(2025, 8, 10))),
+        ("2025-07-20", "9999-12-31", (date(2025, 7, 20), None)),
+        ("2025-07-20", "2024-07-19", (date(2025, 7, 20), date(2024, 7, 19))),
+        ("9999-12-31", "9999-12-31", None),
+        ("2025-07-22", "2025-08-10", None),
+        ("2021-11-02", "2021-11-17", None),
+        ("0001-01-01", "0001-01-01", None),
+    ],
+)
+def test_only_possible_days_are_kept(
+    source: Source,
+    make_document: Callable[..., Document],
+    added: str,
+    due: str,
+    kept: tuple[date, date | None] | None,
+) -> None:
+    rows = json.loads((FIXTURES / "catalogue.json").read_bytes())["vulnerabilities"][:1]
+    rows[0] |= {"dateAdded": added, "dueDate": due}
+    (record,) = kev.normalise(source, make_document(source, json.dumps({"vulnerabilities": rows}).encode()))
+    listed = record.known_exploited if isinstance(record, Vulnerability) else None
+    assert (listed and (listed.added_on, listed.due_on)) == kept
 
 
 @given(body=st.binary())
