@@ -5,7 +5,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -31,12 +31,7 @@ class Credentials(BaseModel):
     @field_validator("user", "password", "authorization")
     @classmethod
     def _from_environment(cls, text: str) -> str:
-        name = text.removeprefix("env:")
-        if name == text:
-            return text
-        if name not in os.environ:
-            raise ValueError(f"the environment variable {name} is not set")
-        return os.environ[name]
+        return from_environment(text)
 
 
 class FetchSettings(BaseModel):
@@ -70,6 +65,60 @@ class FetchSettings(BaseModel):
         return text.rstrip("/")
 
 
+class EmailSettings(BaseModel):
+    """How alarms leave by e-mail; no `recipients`, no e-mail. `security` is starttls, tls or none.
+
+    A value `env:NAME` of `user` or `password` is that environment variable's.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipients: tuple[str, ...] = ()
+    sender: str = "vigie@localhost.localdomain"
+    host: str = "127.0.0.1"
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = Field(default="", repr=False)
+    password: str = Field(default="", repr=False)
+
+    @field_validator("user", "password")
+    @classmethod
+    def _from_environment(cls, text: str) -> str:
+        return from_environment(text)
+
+    @field_validator("recipients", "sender")
+    @classmethod
+    def _mailboxes(cls, value: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        for text in (value,) if isinstance(value, str) else value:
+            if not re.fullmatch(r"[^\s@<>,;:\"()]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
+                raise ValueError(
+                    f"{text!r} is not an e-mail address; write it without a name: who@example.org"
+                )
+        return value
+
+
+class AlarmSettings(BaseModel):
+    """When and to whom a source that needs attention is told, beside the log.
+
+    It is told once it has needed it for `after_minutes`. `webhook` is an address that gets JSON by POST;
+    a value `env:NAME` is that environment variable's, as such addresses are often secret.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    after_minutes: float = Field(default=60, ge=0)
+    email: EmailSettings = EmailSettings()
+    webhook: str = Field(default="", repr=False)
+
+    @field_validator("webhook")
+    @classmethod
+    def _address(cls, text: str) -> str:
+        address = from_environment(text)
+        if address:
+            AnyHttpUrl(address)
+        return address
+
+
 class ServeSettings(BaseModel):
     """Where `vigie run` answers; behind a real web server in production."""
 
@@ -97,6 +146,7 @@ class Settings(BaseSettings):
     site_url: str = "http://127.0.0.1:8000/"
     fetch: FetchSettings = FetchSettings()
     serve: ServeSettings = ServeSettings()
+    alarms: AlarmSettings = AlarmSettings()
 
     @field_validator("audience", mode="before")
     @classmethod
@@ -120,6 +170,16 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment outrank the file, which `load_settings` hands over as arguments."""
         return env_settings, init_settings
+
+
+def from_environment(text: str) -> str:
+    """Return what `env:NAME` names, any other text as it is; raises `ValueError` for a name that is not set."""
+    name = text.removeprefix("env:")
+    if name == text:
+        return text
+    if name not in os.environ:
+        raise ValueError(f"the environment variable {name} is not set")
+    return os.environ[name]
 
 
 def exact_tlp(value: object) -> TLP:

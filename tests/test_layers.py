@@ -18,6 +18,7 @@ OURS = frozenset(
         "records",
         "sharing",
         "store",
+        "alarms",
         "commands",
         "console",
         "demo",
@@ -33,6 +34,7 @@ OURS = frozenset(
 ALLOWED: dict[str, AbstractSet[str]] = {
     "records": set(),
     "settings": {"records"},
+    "alarms": {"records", "settings"},
     "swap": set(),
     "collectors": {"records", "settings"},
     "enrichment": {"records"},
@@ -65,7 +67,7 @@ NETWORK = frozenset(
         "urllib3",
     ]
 )
-MAY_REACH_OUT = ("collectors", "sharing/push")
+MAY_REACH_OUT = ("alarms.py", "collectors", "sharing/push")
 CLOCK_FREE = ("records", "enrichment", "sharing", "publishing", "store", "collectors")
 READ_THE_CLOCK = {
     "collectors/spider.py",
