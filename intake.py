@@ -26,6 +26,8 @@ from records import (
     Vulnerability,
 )
 
+KEPT_RECEPTIONS = 8  # of each address of a reference; what standing records owe to older ones stays too
+
 
 def save_outcome(archive: store.Archive, source: Source, outcome: Outcome, *, now: datetime) -> Run:
     """Save what came of a source and return its run, which began at `now`; raises `StoreError`."""
@@ -69,6 +71,8 @@ def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run:
             yield reading
 
     changes = store.save(archive, source.id, readings(), fetched.state, gone=fetched.gone, now=now)
+    if source.kind in collectors.FOR_NAMED_CVES:  # the whole of a large reference, every day
+        store.forget_receptions(archive, source, but=KEPT_RECEPTIONS)
     status, error = _verdict(source, fetched, changes, tally)
     return replace(
         run,

@@ -3,17 +3,22 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import cast
 
+import alarms
 import collectors
 import enrichment
 import intake
 import store
-from collectors.fetching import Outcome, fetch
+from collectors.fetching import Outcome, Progress, fetch
 from publishing import build
 from records import (
+    FetchState,
     Run,
     RunStatus,
     Source,
@@ -23,16 +28,27 @@ from settings import Settings
 from sharing import release as lists
 
 TICK_SECONDS = 60  # how often the archive is asked what is due
+READERS = 16  # ticks whose slow sources may still be read while the next ones begin
 RELEASE_EVERY = timedelta(minutes=15)  # so that what expires leaves although no source is due
 PUBLISH_EVERY = timedelta(hours=1)  # so that the site shows how fresh it is although nothing is new
 
 log = logging.getLogger("vigie")
 
 
+@dataclass(slots=True)
+class Memory:
+    """What one process remembers between two ticks: the sources it is reading, the states it last showed."""
+
+    reading: set[str] = field(default_factory=set)
+    shown: dict[str, str] = field(default_factory=dict)
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a cycle works on. `report` hears of each run as it ends, `progress` of each step as it begins.
-    Setting `stop` ends the cycle at the next step; what is saved stays saved.
+    """What a cycle works on. `report` hears of each run as it ends, `progress` of each step as it begins,
+    `heard` of how each source gets on. Setting `stop` ends the cycle at the next step; what is saved
+    stays saved.
     """
 
     settings: Settings
@@ -40,7 +56,9 @@ class Deployment:
     sources: tuple[Source, ...]
     report: Callable[[Run], None] = lambda run: None
     progress: Callable[[str], None] = lambda step: None
+    heard: Callable[[Progress], None] = lambda progress: None
     stop: threading.Event = field(default_factory=threading.Event)
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +76,70 @@ def run_cycle(house: Deployment, now: datetime) -> Cycle:
     Every source that was tried leaves a run in the ledger, whatever happened to it. Raises
     `VigieError` where the archive, the site or the lists cannot be written; repeating is safe.
     """
-    before = store.statuses(house.archive, house.sources, now=now)
     runs = collect(house, now)
+    return replace(deliver(house, now), runs=runs)
+
+
+def deliver(house: Deployment, now: datetime) -> Cycle:
+    """Assess what is new, release the lists, and publish if a reader could notice; raises `VigieError`."""
     if house.stop.is_set():
-        return Cycle(runs, assessed=0, published=False)
+        return Cycle((), assessed=0, published=False)
+    _refresh_references(house, now)
     assessed = assess(house, now)
-    after = store.statuses(house.archive, house.sources, now=now)
-    states_moved = [one.state for one in before] != [one.state for one in after]
     release(house, now)
-    published = states_moved or assessed > 0 or _publication_is_due(house, now)
+    states = {one.source.id: one.state for one in store.statuses(house.archive, house.sources, now=now)}
+    published = states != house.memory.shown or assessed > 0 or _publication_is_due(house, now)
     if published:
         publish(house, now)
-    return Cycle(runs, assessed, published)
+        house.memory.shown = states
+    return Cycle((), assessed, published)
 
 
 def collect(house: Deployment, now: datetime, *, due_only: bool = True) -> tuple[Run, ...]:
-    """Read all due sources (or all enabled ones), each isolated from the others' failures."""
+    """Read all due sources (or all enabled ones), each isolated from the others' failures.
+
+    What is kept only for CVEs that advisories name is read last, when those are there.
+    """
     if due_only:
         due = store.due_sources(house.archive, house.sources, now=now)
     else:
         enabled = [source for source in house.sources if source.enabled]
         due = [(source, store.fetch_state(house.archive, source)) for source in enabled]
-    house.progress(f"Reading {len(due)} sources")
-    by_id = {source.id: source for source, _ in due}
-    started = time.monotonic()
-    runs: list[Run] = []
-    for outcome in _reference_last(fetch(due, house.settings.fetch, now=now, stop=house.stop), by_id):
-        run = take_in(house, by_id[outcome.source_id], outcome, now, started=started)
-        runs.append(run)
-        house.report(run)
+    house.progress(f"Reading {len(due)} source{'s' if len(due) > 1 else ''}")
+    runs = read(house, [pair for pair in due if not _is_reference(pair[0])], now)
+    runs += read(house, [pair for pair in due if _is_reference(pair[0])], now)
     _refresh_references(house, now)
+    return runs
+
+
+def read(house: Deployment, due: Sequence[tuple[Source, FetchState]], now: datetime) -> tuple[Run, ...]:
+    """Read these sources, but for those that this process is reading already, and record their runs."""
+    if not due:
+        return ()
+    with house.memory.turn:
+        mine = {source.id: (source, state) for source, state in due if source.id not in house.memory.reading}
+        house.memory.reading |= mine.keys()
+    runs: list[Run] = []
+    started = time.monotonic()
+    try:
+        cves = (
+            _newest_first(store.named_cves(house.archive))
+            if any(map(_is_reference, (source for source, _ in mine.values())))
+            else ()
+        )
+        outcomes = fetch(
+            list(mine.values()), house.settings.fetch, now=now, stop=house.stop, cves=cves, heard=house.heard
+        )
+        with closing(outcomes):  # its processes end here, not when the collector of garbage comes by
+            for outcome in outcomes:
+                run = take_in(house, mine[outcome.source_id][0], outcome, now, started=started)
+                runs.append(run)
+                with house.memory.turn:
+                    house.memory.reading.discard(run.source_id)
+                house.report(run)
+    finally:
+        with house.memory.turn:
+            house.memory.reading -= mine.keys()
     return tuple(runs)
 
 
@@ -133,9 +185,12 @@ def publish(house: Deployment, now: datetime) -> build.Published:
     """Build the site of this instant's edition and put it in the place of the last."""
     settings = house.settings
     house.progress("Building the site")
+    upto = store.last_run_id(house.archive)  # before the edition: what comes while it is built is news
     edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
     made = build.publish(edition, settings.build, name=settings.site_name, url=settings.site_url)
-    store.write_journal(house.archive, "publish", "site", at=now, details={"pages": made.pages})
+    store.write_journal(
+        house.archive, "publish", "site", at=now, details={"pages": made.pages, "upto_run": upto}
+    )
     return made
 
 
@@ -143,6 +198,7 @@ def release(house: Deployment, now: datetime) -> lists.Release:
     """Write the lists of this instant and put them in the place of the last."""
     settings = house.settings
     house.progress("Writing the lists")
+    upto = store.last_run_id(house.archive)
     edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
     made = lists.release(edition, settings.build / "lists")
     store.write_journal(
@@ -150,74 +206,120 @@ def release(house: Deployment, now: datetime) -> lists.Release:
         "release",
         "lists",
         at=now,
-        details={"entries": made.entries, "suppressed": dict(made.suppressed)},
+        details={"entries": made.entries, "suppressed": dict(made.suppressed), "upto_run": upto},
     )
     return made
 
 
 def serve_forever(house: Deployment) -> None:
-    """Repeat the cycle until `house.stop` is set, then end cleanly.
+    """Read and deliver until `house.stop` is set, then end cleanly.
 
-    APScheduler is the clock only: in memory, in UTC, one cycle at a time. What is due lives in the
-    archive (decision 0004), so a restart loses nothing and repeats nothing.
+    APScheduler is the clock only: in memory, in UTC. What is due lives in the archive (decision 0004),
+    so a restart loses nothing and repeats nothing. Reading and delivering are jobs of their own, and
+    each tick reads what is due and not being read: a slow source delays neither its neighbours nor
+    the site (decision 0017).
     """
+    from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
-        _tick,
-        "interval",
-        args=(house,),
-        seconds=TICK_SECONDS,
-        next_run_time=datetime.now(UTC),
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=3600,
-    )
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long cycle skipping ticks is normal
+    executors = {"default": ThreadPoolExecutor(READERS + 3)}
+    scheduler = BackgroundScheduler(timezone="UTC", executors=executors)
+    jobs = ((_read_due, READERS), (_read_references, 1), (_deliver, 1), (tell, 1))
+    for delay, (job, instances) in enumerate(jobs):
+        scheduler.add_job(
+            _guarded,
+            "interval",
+            args=(job, house),
+            seconds=TICK_SECONDS,
+            next_run_time=datetime.now(UTC) + delay * timedelta(seconds=TICK_SECONDS / len(jobs)),
+            max_instances=instances,
+            coalesce=True,
+            misfire_grace_time=3600,
+        )
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a long job skipping ticks is normal
     scheduler.start()
     house.stop.wait()
     scheduler.shutdown(wait=True)
 
 
-def _tick(house: Deployment) -> None:
-    now = datetime.now(UTC)
+def _guarded(job: Callable[[Deployment, datetime], None], house: Deployment) -> None:
+    """Do a job of the clock; what stops it is logged, and the next tick tries again."""
     try:
-        released = store.last_entry(house.archive, "release")
-        recent = released is not None and now - released < RELEASE_EVERY
-        if recent and not store.due_sources(house.archive, house.sources, now=now):
-            return
-        cycle = run_cycle(house, now)
+        job(house, _instant())
     except VigieError as error:
-        log.error("the cycle could not be finished: %s", error)
+        log.error("a step could not be finished: %s", error)
+
+
+def _instant() -> datetime:
+    return datetime.now(UTC)
+
+
+def _read_due(house: Deployment, now: datetime) -> None:
+    due = store.due_sources(house.archive, house.sources, now=now)
+    read(house, [pair for pair in due if not _is_reference(pair[0])], now)
+
+
+def _read_references(house: Deployment, now: datetime) -> None:
+    """Read what is due of the sources that are kept for named CVEs, once there are any."""
+    due = store.due_sources(house.archive, filter(_is_reference, house.sources), now=now)
+    if due and store.named_cves(house.archive):
+        read(house, due, now)
+
+
+def _deliver(house: Deployment, now: datetime) -> None:
+    """Deliver where a source was read since the last time, or where the lists are old."""
+    last = store.last_entries(house.archive, "release").get("lists")
+    recent = last is not None and now - last.at < RELEASE_EVERY
+    if recent and last is not None and last.details.get("upto_run") == store.last_run_id(house.archive):
         return
-    log.info("cycle done: sources=%d published=%s", len(cycle.runs), cycle.published)
+    cycle = deliver(house, now)
+    log.info("delivered: assessed=%d published=%s", cycle.assessed, cycle.published)
+
+
+def tell(house: Deployment, now: datetime) -> None:
+    """Tell each receiver the alarms that it was not told yet; one that is down is told at a later tick."""
+    settings = house.settings
+    statuses = store.statuses(house.archive, house.sources, now=now)
+    for receiver in alarms.receivers(settings):
+        action = f"alarm-{receiver}"
+        told = {
+            source_id: str(entry.details["state"])
+            for source_id, entry in store.last_entries(house.archive, action).items()
+        }
+        waiting = alarms.due(statuses, told, now, after_minutes=settings.alarms.after_minutes)
+        if waiting and alarms.send(waiting, receiver, settings, now=now):
+            for one in waiting:
+                details = {"state": one.state}
+                store.write_journal(house.archive, action, one.source_id, at=now, details=details)
+
+
+def _is_reference(source: Source) -> bool:
+    """Whether a source is kept only for CVEs that advisories name."""
+    return source.kind in collectors.FOR_NAMED_CVES
+
+
+def _newest_first(cves: Iterable[str]) -> tuple[str, ...]:
+    """Order CVE ids (`CVE-year-number`) from the newest to the oldest."""
+    return tuple(sorted(cves, key=lambda cve: tuple(map(int, cve.split("-")[1:])), reverse=True))
 
 
 def _publication_is_due(house: Deployment, now: datetime) -> bool:
     """Whether something came since the last publication that succeeded, or that is an hour old."""
-    last = store.last_entry(house.archive, "publish")
-    if last is None or now - last >= PUBLISH_EVERY or not (house.settings.build / "site").exists():
+    last = store.last_entries(house.archive, "publish").get("site")
+    if last is None or now - last.at >= PUBLISH_EVERY or not (house.settings.build / "site").exists():
         return True
-    return store.changed_since(house.archive, last)
+    return store.changed_since(house.archive, cast(int, last.details.get("upto_run", 0)))
 
 
 def _refresh_references(house: Deployment, now: datetime) -> None:
-    """Read reference sources again from their kept documents where advisories have come since the last time."""
-    references = [one for one in house.sources if one.kind in collectors.FOR_NAMED_CVES]
-    last = store.last_entry(house.archive, "refresh")
-    if references and (last is None or store.named_since(house.archive, last)):
+    """Read reference sources again from their kept documents where advisories name other CVEs now."""
+    references = [source for source in house.sources if _is_reference(source)]
+    if not references:
+        return
+    named = "".join(sorted(store.named_cves(house.archive)))
+    mark = blake2b(named.encode(), digest_size=16).hexdigest()
+    last = store.last_entries(house.archive, "refresh").get("references")
+    if last is None or last.details.get("named") != mark:
         for source in references:
             intake.refresh(house.archive, source, now=now)
-        store.write_journal(house.archive, "refresh", "references", at=now)
-
-
-def _reference_last(outcomes: Iterable[Outcome], by_id: dict[str, Source]) -> Iterator[Outcome]:
-    """Hold back what is only kept for CVEs that advisories name until those are there."""
-    held: list[Outcome] = []
-    for outcome in outcomes:
-        if by_id[outcome.source_id].kind in collectors.FOR_NAMED_CVES:
-            held.append(outcome)
-        else:
-            yield outcome
-    yield from held
+        store.write_journal(house.archive, "refresh", "references", at=now, details={"named": mark})

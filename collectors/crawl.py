@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from collectors import Incremental, Kind
 from collectors.fetching import Answer
@@ -49,8 +50,16 @@ class Crawl:
         before = self.known.get(document.url)
         return before is not None and before.digest == document.digest
 
-    def keep(self, document: Document) -> None:
-        """Keep a document; its body is already in the job's folder."""
+    def keep(self, document: Document, folder: Path) -> None:
+        """Keep a document, and leave its body in the job's folder under its digest; raises `OSError`.
+
+        Two sources may hold the same bytes, and the first is read back while the second arrives: a
+        file is there whole, or not at all.
+        """
+        if not (folder / document.digest).exists():
+            half = folder / f"{document.digest}.half"
+            half.write_bytes(document.body)
+            half.rename(folder / document.digest)
         self.documents.append(replace(document, body=b""))
 
     def advance(self, document: Document) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -74,7 +74,7 @@ def fetch(
     stop: threading.Event,
     cves: tuple[str, ...] = (),
     heard: Callable[[Progress], None] = lambda progress: None,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Yield what each source brought, as soon as it is there; kinds are read side by side.
 
     Every source of `due` gets exactly one outcome. A process that dies, hangs or eats its memory
@@ -88,14 +88,21 @@ def fetch(
 
 
 def try_out(
-    sources: Iterable[Source], settings: FetchSettings, *, now: datetime, stop: threading.Event
-) -> Iterator[Outcome]:
+    sources: Iterable[Source],
+    settings: FetchSettings,
+    *,
+    now: datetime,
+    stop: threading.Event,
+    cves: tuple[str, ...] = (),
+) -> Generator[Outcome, None, None]:
     """Yield what the first addresses of each source answer, as if for the first time, and no more."""
-    whole = Job("", now, settings, "", [(source, FetchState()) for source in sources], shallow=True)
+    whole = Job("", now, settings, "", [(source, FetchState()) for source in sources], cves, shallow=True)
     return _fetch(whole, stop, lambda progress: None)
 
 
-def _fetch(whole: Job, stop: threading.Event, heard: Callable[[Progress], None]) -> Iterator[Outcome]:
+def _fetch(
+    whole: Job, stop: threading.Event, heard: Callable[[Progress], None]
+) -> Generator[Outcome, None, None]:
     outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
     running: list[tuple[subprocess.Popen[str], threading.Thread]] = []
     with _temporary_folder() as folder:

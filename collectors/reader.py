@@ -63,8 +63,7 @@ def _read_one(job: Job, source: Source, state: FetchState) -> None:
         if crawl.unchanged(document):
             crawl.not_modified += 1
         else:
-            Path(job.folder, document.digest).write_bytes(document.body)
-            crawl.keep(document)
+            crawl.keep(document, Path(job.folder))
     _say(ANSWER.dump_json(crawl.answer()))
 
 

@@ -150,12 +150,17 @@ class SourceSpider(scrapy.Spider):
         elif status in (200, 304):
             if asked.listing is None:
                 longest = self.source.interval_minutes
-                headers = {str(name): str(value) for name, value in response.headers.to_unicode_dict().items()}
+                headers = {
+                    str(name): str(value) for name, value in response.headers.to_unicode_dict().items()
+                }
                 crawl.wait_until(fresh_until(headers, self.job.now, longest))
             if status == 304:
                 crawl.not_modified += 1
             else:
                 yield from self._take(response, asked)
+        elif status in GONE and asked.request.optional:
+            crawl.state[asked.request.url] = AddressState(marker=asked.request.marker)
+            crawl.not_modified += 1
         else:
             wait = header(response, "Retry-After")
             crawl.wait_until(retry_after(wait, datetime.now(UTC)) if wait else None)
@@ -208,10 +213,11 @@ class SourceSpider(scrapy.Spider):
         missing: frozenset[str],
     ) -> Requests:
         """Read the seals of a document one after the other, then verify and keep it."""
-        keys = {key: self.keys[key] for key in asked.keys if key in self.keys}
-        address = next_seal(asked.request, asked.keys, read.keys() | keys.keys(), missing)
+        had = {key for key in asked.keys if key in self.keys}
+        address = next_seal(asked.request, asked.keys, read.keys() | had, missing)
         if not address:
             assert isinstance(self.kind, Sealed)
+            keys = {key: self.keys.get(key, b"") for key in asked.keys}  # the empty one was not to be had
             try:
                 self.kind.verify(self.source, document, read, keys)
             except UnreadableError as error:
@@ -250,11 +256,11 @@ class SourceSpider(scrapy.Spider):
         if crawl.unchanged(document):
             crawl.not_modified += 1
         else:
-            Path(self.job.folder, document.digest).write_bytes(response.body)
-            crawl.keep(document)
+            crawl.keep(document, Path(self.job.folder))
         if not self.job.shallow:
             for lead in leads:
-                yield from self.ask(lead, depth=asked.depth + 1, listing=request.url, keys=asked.keys)
+                depth = asked.depth + (not lead.once)
+                yield from self.ask(lead, depth=depth, listing=request.url, keys=asked.keys)
 
     def _document(self, response: Response, request: Request) -> Document:
         return Document(

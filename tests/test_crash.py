@@ -1,6 +1,7 @@
 """Killed at any point and started again, the archive is the one that was never killed."""
 
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,5 +78,15 @@ def test_killed_and_started_again_is_the_same_archive(
 ) -> None:
     killed = [_collect(tmp_path, week, kill_after=seconds) for seconds in (0.5, 0.9, 1.3, 1.6, 1.9, 2.2)]
     assert None in killed, "no run was killed: the delays are too long for this machine"
+    assert _collect(tmp_path, week) == 0
+    assert _content(tmp_path) == whole
+
+
+@pytest.mark.parametrize("number", range(int(os.environ.get("VIGIE_TEST_KILLS", "2"))))
+def test_killed_at_any_point_loses_nothing(
+    week: str, whole: dict[str, list[tuple[object, ...]]], tmp_path: Path, number: int
+) -> None:
+    seconds = random.Random(number).uniform(0.4, 2.6)  # from the start of Python to the last commit
+    _collect(tmp_path, week, kill_after=seconds)
     assert _collect(tmp_path, week) == 0
     assert _content(tmp_path) == whole

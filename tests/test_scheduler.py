@@ -20,6 +20,7 @@ from records import Changes, FetchError, PublishError, Run, RunStatus, Source, S
 from scheduler import Deployment, run_cycle, take_in
 from settings import FetchSettings, ServeSettings, Settings
 from tests.conftest import ROOT
+from tests.loopback import Answer, loopback
 
 pytestmark = pytest.mark.whole
 HOUR = timedelta(hours=1)
@@ -125,12 +126,8 @@ def test_scheduler_repeats_cycles_in_one_process_and_ends_cleanly(
     quick = replace(house, sources=tuple(replace(one, interval_minutes=1) for one in house.sources))
     clock = iter(range(1, 10_000))
 
-    class Hurried(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            return datetime(2025, 7, 20, 18, tzinfo=UTC) + next(clock) * HOUR
-
-    monkeypatch.setattr(scheduler, "datetime", Hurried)
+    start = datetime(2025, 7, 20, 18, tzinfo=UTC)
+    monkeypatch.setattr(scheduler, "_instant", lambda: start + next(clock) * HOUR)
     thread = threading.Thread(target=scheduler.serve_forever, args=(quick,))
     thread.start()
     deadline = time.monotonic() + 60
@@ -141,7 +138,7 @@ def test_scheduler_repeats_cycles_in_one_process_and_ends_cleanly(
     assert not thread.is_alive()
     statuses = [run.status for run in store.last_runs(house.archive, "cisa-kev", 5)]
     assert len(statuses) >= 3 and set(statuses) == {RunStatus.OK, RunStatus.UNCHANGED}
-    mine = ["pgrep", "-P", str(os.getpid()), "-f", "collectors.spider"]
+    mine = ["pgrep", "-P", str(os.getpid()), "-f", "collectors.reader"]
     assert subprocess.run(mine, capture_output=True, text=True, check=False).stdout == ""
 
 
@@ -175,3 +172,53 @@ def test_stopped_cycle_publishes_nothing(house: Deployment, now: datetime) -> No
     cycle = run_cycle(house, now)
     assert cycle == scheduler.Cycle((), 0, False)
     assert not (house.settings.build / "site").exists()
+
+
+def test_slow_source_delays_neither_its_neighbours_nor_the_site(
+    house: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler, "TICK_SECONDS", 1)
+    feed = b"<rss version='2.0'><channel><item><guid>1</guid><title>One</title></item></channel></rss>"
+    slow, quick = (
+        Source(id=name, name=name, kind="rss", url=f"https://{name}.example/feed")
+        for name in ("slow", "quick")
+    )
+    with loopback() as site:
+        site.serve("/slow.example/feed", Answer(feed, drip=1))
+        site.serve("/quick.example/feed", Answer(feed))
+        settings = house.settings.model_copy(update={"fetch": FetchSettings(mirror=site.address)})
+        both = replace(house, settings=settings, sources=(slow, quick))
+        thread = threading.Thread(target=scheduler.serve_forever, args=(both,))
+        thread.start()
+        page = house.settings.build / "site" / "index.html"
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not (page.exists() and both.memory.reading == {"slow"}):
+            time.sleep(0.1)
+        reading = set(both.memory.reading)
+        both.stop.set()
+        thread.join(timeout=20)
+    assert not thread.is_alive() and page.is_file()
+    assert reading == {"slow"} and site.count("/slow.example/feed") == 1, "never two runs of one source"
+    assert [run.status for run in store.last_runs(house.archive, "quick", 1)] == [RunStatus.OK]
+    assert store.last_runs(house.archive, "slow", 1) == [], "it is simply still due"
+
+
+def test_source_that_fails_for_an_hour_is_told_once_and_again_when_it_is_well(
+    house: Deployment, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = house.sources[0]
+
+    def record(status: RunStatus, at: datetime) -> None:
+        run = Run(source_id=source.id, started_at=at, ended_at=at, status=status, error="the host is down")
+        store.record_run(house.archive, run)
+
+    record(RunStatus.OK, now - HOUR)
+    record(RunStatus.FAILED, now)
+    told = []
+    for minutes in (30, 61, 90):
+        scheduler.tell(house, now + timedelta(minutes=minutes))
+        told.append(sum(source.id in line.getMessage() for line in caplog.records))
+    record(RunStatus.OK, now + 2 * HOUR)
+    scheduler.tell(house, now + 2 * HOUR)
+    told.append(sum(source.id in line.getMessage() for line in caplog.records))
+    assert told == [0, 1, 1, 2]

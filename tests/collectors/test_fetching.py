@@ -320,3 +320,36 @@ def test_long_reading_tells_how_it_gets_on() -> None:
         (outcome,) = fetch(due, settings, now=NOW, stop=threading.Event(), heard=heard.append)
     assert isinstance(outcome, Fetched)
     assert heard and {(one.source_id, one.asked) for one in heard} == {("slow", 1)}
+
+
+LISTING = (
+    b"<ul><li class=notice><a href=/notice/1>One</a></li><li class=notice><a href=/secret/2>Two</a></li></ul>"
+)
+NOTICE = b"<h1>One</h1><article>What it says.</article>"
+SELECTORS = {"item": "li.notice", "title": "h1", "content": "article"}
+
+
+def _pages(site: Loopback, robots: Answer) -> Outcome:
+    site.serve("/site.example/robots.txt", robots)
+    site.serve("/site.example/notices", Answer(LISTING, headers={"Content-Type": "text/html"}))
+    for path in ("/notice/1", "/secret/2"):
+        site.serve(f"/site.example{path}", Answer(NOTICE, headers={"Content-Type": "text/html"}))
+    source = _source("site", kind="page", url="https://site.example/notices", options=SELECTORS)
+    return _fetch(site, source)["site"]
+
+
+def test_pages_made_for_people_are_read_as_their_robots_txt_allows() -> None:
+    with loopback() as site:
+        outcome = _pages(site, Answer(b"User-agent: *\nDisallow: /secret/"))
+        assert isinstance(outcome, Fetched)
+        assert {one.url.rpartition("example/")[2] for one in outcome.documents} == {"notices", "notice/1"}
+        (failure,) = outcome.failures
+        assert failure.url == "https://site.example/secret/2" and "robots.txt" in failure.reason
+        assert site.count("/site.example/robots.txt") == 1 and site.count("/site.example/secret/2") == 0
+
+
+def test_site_whose_robots_txt_gives_no_answer_is_not_read() -> None:
+    with loopback() as site:
+        outcome = _pages(site, Answer(status=503, headers={"Retry-After": "3600"}))
+        assert isinstance(outcome, FetchError) and "robots.txt cannot be read" in str(outcome)
+        assert site.count("/site.example/notices") == 0
