@@ -17,6 +17,7 @@ from records import PublishError, SettingsError, VigieError
 if TYPE_CHECKING:
     from scheduler import Deployment
 
+SOME_CVES = 3  # looked up to try a source that is asked for CVEs by name
 EVERY_DAY, STEPS, GIVE, LOOK = "Every day", "Step by step", "Give out", "Look"
 
 app = typer.Typer(
@@ -199,38 +200,90 @@ def export(
         raise PublishError(f"{out}: cannot be written: {error.strerror}") from error
 
 
-@app.command(rich_help_panel=LOOK)
+sources_app = typer.Typer(invoke_without_command=True, help="Show every source, one source, or try some.")
+app.add_typer(sources_app, name="sources", rich_help_panel=LOOK)
+
+
+@sources_app.callback()
 def sources(
-    source: Annotated[str | None, typer.Argument(help="Only this source, with its last runs.")] = None,
+    context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
 ) -> None:
     """Show every source: its state and since when, what it brought, its last error.
 
-    With the id of one: its last runs too, and the items that could not be read, with the reasons.
     Exit code: 0, or 2 where a source file is wrong.
 
     Examples:
 
       vigie sources
 
-      vigie sources certfr-avis
-
       vigie sources --json
+
+      vigie sources show certfr-avis
+
+      vigie sources check certfr-avis
     """
     import store
-    from console import run_line, show_sources, sources_json
+    from console import show_sources, sources_json
 
-    with _deployment([source] if source else None) as house:
+    if context.invoked_subcommand:
+        return
+    with _deployment() as house:
         found = store.statuses(house.archive, house.sources, now=datetime.now(UTC))
         if as_json:
             typer.echo(sources_json(found))
-            return
-        show_sources(found)
-        if source:
-            for one in store.last_runs(house.archive, source, limit=10):
-                typer.echo(f"{one.started_at:%Y-%m-%d %H:%M}  {run_line(one)}")
-            for item in store.rejected(house.archive, source):
-                typer.echo(f"rejected: {item.url} {item.native_id}: {item.reason}")
+        else:
+            show_sources(found)
+
+
+@sources_app.command()
+def show(source: Annotated[str, typer.Argument(help="The id of a source.")]) -> None:
+    """Show one source: its last runs too, and the items that could not be read, with the reasons.
+
+    Examples:
+
+      vigie sources show certfr-avis
+    """
+    import store
+    from console import run_details, run_line, show_sources
+
+    with _deployment([source]) as house:
+        show_sources(store.statuses(house.archive, house.sources, now=datetime.now(UTC)))
+        for one in store.last_runs(house.archive, source, limit=10):
+            typer.echo(f"{one.started_at:%Y-%m-%d %H:%M}  {run_line(one)} ({run_details(one)})")
+        for item in store.rejected(house.archive, source):
+            typer.echo(f"rejected: {item.url} {item.native_id}: {item.reason}")
+
+
+@sources_app.command()
+def check(
+    source: Annotated[list[str] | None, typer.Argument(help="Only these sources, by id.")] = None,
+) -> None:
+    """Ask the first addresses of the enabled sources and say which answer today; nothing is kept.
+
+    What cannot be reached from this machine is said so. Exit code: 0, or 1 where a source gives nothing.
+
+    Examples:
+
+      vigie sources check
+
+      vigie sources check certfr-avis cisa-kev
+    """
+    import doctor as checks
+    import store
+    from collectors.fetching import try_out
+
+    with _deployment(source) as house:
+        chosen = {one.id: one for one in house.sources if one.enabled or source}
+        some = tuple(sorted(store.named_cves(house.archive), reverse=True))[:SOME_CVES]
+        now, bad = datetime.now(UTC), 0
+        outcomes = try_out(chosen.values(), house.settings.fetch, now=now, stop=house.stop, cves=some)
+        for outcome in outcomes:
+            finding = checks.look_at(chosen[outcome.source_id], outcome)
+            bad += finding.grade == checks.BAD
+            typer.echo(f"{finding.grade:<5}{finding.subject:<24} {finding.sentence}")
+    if bad:
+        raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -260,7 +313,7 @@ def _deployment(only: list[str] | None = None) -> "Iterator[Deployment]":
     """
     import store
     from collectors.source_files import load_sources
-    from console import run_line
+    from console import Teller
     from scheduler import Deployment
     from settings import load_settings
 
@@ -274,13 +327,15 @@ def _deployment(only: list[str] | None = None) -> "Iterator[Deployment]":
     kept = tuple(source for source in found if not only or source.id in only)
     archive = store.open_archive(settings.database)
     try:
-        yield Deployment(
-            settings,
-            archive,
-            kept,
-            report=lambda run: typer.echo(run_line(run)),
-            progress=lambda step: typer.echo(f"{step}..."),
-        )
+        with Teller() as teller:
+            yield Deployment(
+                settings,
+                archive,
+                kept,
+                report=teller.ended,
+                progress=teller.step,
+                heard=lambda said: teller.heard(said.source_id, said.asked, said.received),
+            )
     finally:
         archive.close()
     if problems:

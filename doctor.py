@@ -8,8 +8,20 @@ from datetime import datetime
 from pathlib import Path
 
 import store
+from collectors import kind
+from collectors.fetching import Outcome
 from collectors.source_files import load_sources
-from records import ArchiveBusyError, SettingsError, Source, StoreError
+from records import (
+    ArchiveBusyError,
+    FetchError,
+    LeftOut,
+    NotModified,
+    Rejected,
+    SettingsError,
+    Source,
+    StoreError,
+    UnreadableError,
+)
 from settings import Settings, load_settings
 
 OK, WARN, BAD = "ok", "warn", "BAD"
@@ -38,6 +50,30 @@ def examine(file: Path | None, now: datetime) -> list[Finding]:
     findings += found
     findings += _database(settings, sources, now)
     return findings
+
+
+def look_at(source: Source, outcome: Outcome) -> Finding:
+    """Say what the first addresses of a source answer today, read as a run would read them."""
+    if isinstance(outcome, FetchError):
+        return Finding(BAD, source.id, str(outcome))
+    if isinstance(outcome, NotModified):
+        return Finding(WARN, source.id, "nothing to read: no address was asked, or nothing is there")
+    items, leads, refused = 0, 0, [f"{one.url}: {one.reason}" for one in outcome.failures]
+    module = kind(source.kind)
+    for document in outcome.documents:
+        try:
+            found = list(module.normalise(source, document))
+            leads += len(module.follow(source, document))
+        except UnreadableError as error:
+            refused.append(f"{document.url}: {error}")
+            continue
+        refused += [f"{one.url}: {one.reason}" for one in found if isinstance(one, Rejected)]
+        items += sum(not isinstance(one, Rejected | LeftOut) for one in found)
+    said = f"answers: {items} records, {leads} further addresses, {outcome.size} bytes"
+    if refused:
+        said += f"; {len(refused)} could not be read, first {refused[0]}"
+    grade = OK if items or leads else BAD
+    return Finding(grade if not refused or grade == BAD else WARN, source.id, said)
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -104,7 +140,7 @@ def _database(settings: Settings, sources: list[Source], now: datetime) -> Itera
         newest = max((one.last_run_at for one in statuses if one.last_run_at), default=None)
         yield _clock(now, newest)
         for one in statuses:
-            if one.state in ("failing", "empty", "stale"):
+            if one.state in ("failing", "empty", "stale", "shrinking"):
                 yield Finding(
                     WARN, one.source.id, f"{one.state} since {one.since_at:%Y-%m-%d %H:%M}: {one.error}"
                 )

@@ -136,7 +136,7 @@ def test_sources_for_a_program_are_json(played: Path) -> None:
 
 
 def test_rejected_items_are_shown_with_their_reason(played: Path) -> None:
-    shown = _vigie(played, "sources", "cisa-csaf").stdout
+    shown = _vigie(played, "sources", "show", "cisa-csaf").stdout
     assert "icsa-25-199-99.json" in shown and "no document.tracking.id" in shown
 
 
