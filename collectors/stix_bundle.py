@@ -1,13 +1,13 @@
 """Read a STIX bundle: one JSON document of STIX 2.0 or 2.1 objects.
 
-What the objects say is read by `collectors.stix`: indicators and vulnerabilities.
+What the objects say is read by `collectors.stix`.
 """
 
 from collections.abc import Iterator
 
 from collectors import text
 from collectors.stix import read_objects
-from records import Document, Provenance, Record, Rejected, Request, Source, Start, UnreadableError
+from records import Document, Finding, Provenance, Request, Source, Start, UnreadableError
 
 COMPLETE = True
 LISTS_ALL = False
@@ -24,7 +24,7 @@ def follow(source: Source, document: Document) -> list[Request]:
     return []
 
 
-def normalise(source: Source, document: Document) -> Iterator[Record | Rejected]:
+def normalise(source: Source, document: Document) -> Iterator[Finding]:
     """Yield the records of the bundle's objects; an empty bundle has none (STIX 2.1 § 8).
 
     Raises `UnreadableError` where the document is not a bundle, such as STIX 1 in JSON.

@@ -40,18 +40,18 @@ DAY = timedelta(days=1)
 GOOD = {
     "certfr": "CERTFR-2025-AVI-0042.json",
     "csaf": "icsma-25-001-01.json",
-    "cvelist": "record.json",
+    "cvelist": "published.json",
     "epss": "scores.csv.gz",
     "indicator_list": "plain.txt",
     "kev": "catalogue.json",
     "misp_api": "page.json",
     "misp_feed": "event.json",
-    "page": "listing.html",
+    "page": "alertes.html",
     "rss": "rss-2.0.xml",
     "stix_bundle": "bundle.json",
     "taxii21": "last-page.json",
 }
-CVES = ("CVE-2023-4966",)
+CVES = ("CVE-2025-1001", "CVE-2023-4966")
 ENTITY_BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
     b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;">]><x>&d;&d;&d;&d;</x>'
