@@ -31,43 +31,7 @@ from settings import FetchSettings
 FOR_NAMED_CVES = frozenset(
     {"cvelist", "epss"}
 )  # kinds whose records are kept only for CVEs the archive names
-NOT_KINDS = frozenset(
-    {
-        "beside",
-        "bulletin_files",
-        "certfr_text",
-        "crawl",
-        "csaf_document",
-        "csaf_products",
-        "csaf_schema",
-        "csaf_seals",
-        "fetching",
-        "imap",
-        "language",
-        "letters",
-        "limits",
-        "list_formats",
-        "local_files",
-        "maildir",
-        "markup",
-        "minisign",
-        "misp",
-        "misp_event",
-        "misp_tags",
-        "politeness",
-        "reader",
-        "source_files",
-        "spider",
-        "stix",
-        "stix_grammar",
-        "stix_markings",
-        "stix_patterns",
-        "stix_records",
-        "stix_relations",
-        "subscription",
-        "text",
-    }
-)
+NOT_KINDS = frozenset({"source_files"})
 
 
 class Kind(Protocol):
@@ -135,7 +99,7 @@ class Local(Protocol):
 @cache
 def kinds() -> tuple[str, ...]:
     """Return the names of all kinds, in alphabetical order, without importing them."""
-    names = {module.name for module in pkgutil.iter_modules(__path__)}
+    names = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg}
     return tuple(sorted(names - NOT_KINDS))
 
 

@@ -14,10 +14,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from collectors import minisign, text
-from collectors.bulletin_files import envelope, verified
-from collectors.local_files import folder_of, opened
-from collectors.markup import markdown
+from collectors.fetching.local_files import folder_of, opened
+from collectors.reading import minisign, text
+from collectors.reading.bulletin_files import envelope, verified
+from collectors.reading.markup import markdown
 from records import (
     Advisory,
     Category,

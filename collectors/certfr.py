@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from collectors import text
-from collectors.certfr_text import as_html, plain
-from collectors.markup import markdown
+from collectors.reading import text
+from collectors.reading.certfr_text import as_html, plain
+from collectors.reading.markup import markdown
 from records import (
     Advisory,
     AffectedProduct,

@@ -16,17 +16,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-from collectors import text
-from collectors.csaf_document import advisory, vulnerabilities
-from collectors.csaf_schema import require_schema
-from collectors.csaf_seals import check_seals, integrity, seal_addresses
+from collectors.reading import text
+from collectors.reading.csaf_document import advisory, vulnerabilities
+from collectors.reading.csaf_schema import require_schema
+from collectors.reading.csaf_seals import check_seals, integrity, seal_addresses
 from records import Advisory, Document, Rejected, Request, Source, Start, UnreadableError, Vulnerability
 
 COMPLETE = True
 LISTS_ALL = True
 OPTIONS = {
     "only": "texts, one of which the address of a distribution must contain to be read",
-    "integrity": "what must vouch for a document: signed, hashed or none; see collectors.csaf_seals",
+    "integrity": "what must vouch for a document: signed, hashed or none; see collectors.reading.csaf_seals",
 }
 
 _FINGERPRINT = re.compile(r"[0-9A-Fa-f]{40,}")

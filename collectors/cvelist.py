@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
-from collectors import text
-from collectors.csaf_document import cvss_score
+from collectors.reading import text
+from collectors.reading.csaf_document import cvss_score
 from records import (
     CvssScore,
     Document,

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from collectors import text
+from collectors.reading import text
 from records import (
     Document,
     Epss,

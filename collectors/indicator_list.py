@@ -13,8 +13,8 @@ Options of a source:
 import re
 from collections.abc import Iterator
 
-from collectors import text
-from collectors.list_formats import Row, layout_of, rows_of
+from collectors.reading import text
+from collectors.reading.list_formats import Row, layout_of, rows_of
 from records import (
     Document,
     Indicator,

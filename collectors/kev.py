@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from collectors import text
+from collectors.reading import text
 from records import (
     Document,
     KnownExploited,

@@ -1,6 +1,6 @@
 """Read a mailbox that newsletters are sent to: an IMAP folder or a maildir.
 
-The source's address is `imaps://host[:port]/FOLDER` (see `collectors.imap`; its login stands in
+The source's address is `imaps://host[:port]/FOLDER` (see `collectors.fetching.imap`; its login stands in
 `fetch.credentials`), or a maildir: `maildir:///path` or a relative path. Nothing is marked, moved or
 removed. Anyone can write to a mailbox: `options.senders` names whose messages are kept. A sender is
 what the message says of itself; DKIM is not checked, so let the mail server refuse what is forged.
@@ -12,11 +12,12 @@ from contextlib import closing
 from hashlib import sha256
 from urllib.parse import quote
 
-from collectors import imap, maildir, text
-from collectors.language import detected
-from collectors.letters import Letter, read_letter
-from collectors.markup import markdown
-from collectors.subscription import online, without_ways_out
+from collectors.fetching import imap, maildir
+from collectors.reading import text
+from collectors.reading.language import detected
+from collectors.reading.letters import Letter, read_letter
+from collectors.reading.markup import markdown
+from collectors.reading.subscription import online, without_ways_out
 from records import (
     Advisory,
     Category,

@@ -16,10 +16,10 @@ from urllib.parse import parse_qsl, urldefrag
 
 import orjson
 
-from collectors import text
-from collectors.misp import UUID
-from collectors.misp_event import OPTIONS as EVENT_OPTIONS
-from collectors.misp_event import check_options, read_event, unwrapped
+from collectors.reading import text
+from collectors.reading.misp import UUID
+from collectors.reading.misp_event import OPTIONS as EVENT_OPTIONS
+from collectors.reading.misp_event import check_options, read_event, unwrapped
 from records import Document, Finding, Provenance, Rejected, Request, SettingsError, Source, Start
 
 COMPLETE = False  # a page never names all that the server holds

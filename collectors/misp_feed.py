@@ -1,7 +1,7 @@
 """Read a MISP feed: a `manifest.json` that names events, and one `<uuid>.json` for each of them.
 
 Format: MISP core format (draft-dulaunoy-misp-core-format) and its feed layout. `source.url` is the
-manifest. What an event says is read by `collectors.misp_event`.
+manifest. What an event says is read by `collectors.reading.misp_event`.
 
 A feed's `hashes.csv` is not read. It lists MD5 of each value with its event, for servers that look
 values up without fetching events; we fetch the events, and MD5 gives no value back. It cannot complete
@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urljoin
 
-from collectors import text
-from collectors.misp import UUID
-from collectors.misp_event import OPTIONS as EVENT_OPTIONS
-from collectors.misp_event import check_options, read_event, unwrapped
+from collectors.reading import text
+from collectors.reading.misp import UUID
+from collectors.reading.misp_event import OPTIONS as EVENT_OPTIONS
+from collectors.reading.misp_event import check_options, read_event, unwrapped
 from records import Document, Finding, Provenance, Rejected, Request, Source, Start, UnreadableError
 
 COMPLETE = True

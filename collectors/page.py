@@ -17,7 +17,7 @@ from cssselect import SelectorError
 from parsel import Selector
 from w3lib.encoding import html_to_unicode
 
-from collectors import language, markup, text
+from collectors.reading import language, markup, text
 from records import (
     Advisory,
     Document,

@@ -10,7 +10,7 @@ from typing import Any
 
 import feedparser
 
-from collectors import language, markup, text
+from collectors.reading import language, markup, text
 from records import (
     Advisory,
     Document,

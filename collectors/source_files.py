@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from collectors import Kind, Local, kind, kinds
-from collectors.limits import refusal
+from collectors.fetching.limits import refusal
 from records import TLP, SettingsError, Source, Start
 from records.sources import OptionValue
 from settings import exact_tlp, explain, line_of, read_toml

@@ -1,12 +1,12 @@
 """Read a STIX bundle: one JSON document of STIX 2.0 or 2.1 objects.
 
-What the objects say is read by `collectors.stix`.
+What the objects say is read by `collectors.reading.stix`.
 """
 
 from collections.abc import Iterator
 
-from collectors import text
-from collectors.stix import read_objects
+from collectors.reading import text
+from collectors.reading.stix import read_objects
 from records import Document, Finding, Provenance, Request, Source, Start, UnreadableError
 
 COMPLETE = True

@@ -2,7 +2,7 @@
 
 `source.url` may be any of the four. The option `collections` (ids, titles or aliases) restricts what
 is read; without it, every collection that may be read is. What the objects say, of STIX 2.0 or 2.1, is
-read by `collectors.stix`.
+read by `collectors.reading.stix`.
 
 After its first run a source asks only for what was added since, by the filter `added_after`. So it never sees
 that an object was deleted, which STIX discourages: publishers revoke, and revoking is seen. Only a
@@ -14,8 +14,8 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
-from collectors import text
-from collectors.stix import read_objects
+from collectors.reading import text
+from collectors.reading.stix import read_objects
 from records import (
     Document,
     Finding,

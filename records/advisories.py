@@ -62,7 +62,7 @@ class Advisory:
 
     `native_id` is its publisher's own identifier and never depends on mutable text. `title` and
     `summary` are plain text (no markup, `\\n\\n` between paragraphs), `body` the whole notice in clean
-    Markdown (see `collectors.markup`), empty where the summary is all there is. `cves` are upper case, in the
+    Markdown (see `collectors.reading.markup`), empty where the summary is all there is. `cves` are upper case, in the
     publisher's order. `labels` are sector labels and tags as published. `published_at` or
     `updated_at` is `None` where the publisher gives none. `withdrawn_at` is set when its publisher
     took it back.

@@ -63,7 +63,8 @@ def played(week: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _examples() -> list[str]:
     """Every line of every verb's help that is an example."""
-    verbs = [command.callback for command in commands.app.registered_commands]
+    registered = [*commands.app.registered_commands, *commands.sources_app.registered_commands]
+    verbs = [*(command.callback for command in registered), commands.sources]
     found = []
     for verb in verbs:
         assert verb is not None and verb.__doc__ is not None
@@ -137,7 +138,7 @@ def test_sources_for_a_program_are_json(played: Path) -> None:
 
 def test_rejected_items_are_shown_with_their_reason(played: Path) -> None:
     shown = _vigie(played, "sources", "show", "cisa-csaf").stdout
-    assert "icsa-25-199-99.json" in shown and "no document.tracking.id" in shown
+    assert "icsa-25-199-99.json" in shown and "document.tracking.id is missing" in shown
 
 
 def test_replay_changes_nothing(played: Path) -> None:

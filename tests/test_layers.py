@@ -70,8 +70,8 @@ NETWORK = frozenset(
 MAY_REACH_OUT = ("alarms.py", "collectors", "sharing/push")
 CLOCK_FREE = ("records", "enrichment", "sharing", "publishing", "store", "collectors")
 READ_THE_CLOCK = {
-    "collectors/spider.py",
-    "collectors/politeness.py",
+    "collectors/fetching/spider.py",
+    "collectors/fetching/politeness.py",
 }  # Retry-After is about this machine's now
 
 

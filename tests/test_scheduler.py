@@ -138,7 +138,7 @@ def test_scheduler_repeats_cycles_in_one_process_and_ends_cleanly(
     assert not thread.is_alive()
     statuses = [run.status for run in store.last_runs(house.archive, "cisa-kev", 5)]
     assert len(statuses) >= 3 and set(statuses) == {RunStatus.OK, RunStatus.UNCHANGED}
-    mine = ["pgrep", "-P", str(os.getpid()), "-f", "collectors.reader"]
+    mine = ["pgrep", "-P", str(os.getpid()), "-f", "collectors.fetching.reader"]
     assert subprocess.run(mine, capture_output=True, text=True, check=False).stdout == ""
 
 
@@ -206,6 +206,7 @@ def test_slow_source_delays_neither_its_neighbours_nor_the_site(
 def test_source_that_fails_for_an_hour_is_told_once_and_again_when_it_is_well(
     house: Deployment, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "vigie")
     source = house.sources[0]
 
     def record(status: RunStatus, at: datetime) -> None:

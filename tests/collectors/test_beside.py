@@ -2,7 +2,7 @@
 
 import pytest
 
-from collectors.beside import next_seal, robot_rules
+from collectors.fetching.beside import next_seal, robot_rules
 from records import Request
 
 DOC = "https://example.org/a.json"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from collectors.fetching import Job, Outcome, Progress, fetch, try_out
-from collectors.limits import is_private
+from collectors.fetching.door import Job, Outcome, Progress, fetch, try_out
+from collectors.fetching.limits import is_private
 from records import Fetched, FetchError, FetchState, NotModified, Source
 from settings import FetchSettings
 from tests.conftest import NOW
@@ -268,7 +268,7 @@ def test_process_that_dies_in_the_middle_of_its_answer_costs_its_sources_only(
         Path(job.folder, "log").write_text("killed")
         return subprocess.Popen(half, stdin=pipe, stdout=pipe, text=True)
 
-    monkeypatch.setattr("collectors.fetching._start", start)
+    monkeypatch.setattr("collectors.fetching.door._start", start)
     with loopback() as site:
         outcome = _fetch(site, _source("good"))["good"]
     assert isinstance(outcome, FetchError) and "stopped early" in str(outcome)

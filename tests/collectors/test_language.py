@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.language import detected
+from collectors.reading.language import detected
 
 
 @pytest.mark.parametrize(

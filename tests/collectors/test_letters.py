@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.letters import read_letter
 from collectors.mailbox import normalise
+from collectors.reading.letters import read_letter
 from records import Advisory, Document, LeftOut, Rejected, Source
 
 FIXTURES = Path(__file__).parent / "fixtures" / "mailbox"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collectors.limits import MAX_WAIT, authorization, fresh_until, is_private, refusal, retry_after
+from collectors.fetching.limits import MAX_WAIT, authorization, fresh_until, is_private, refusal, retry_after
 from records import Source
 from settings import Credentials, FetchSettings
 

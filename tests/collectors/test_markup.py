@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from collectors import text
-from collectors.markup import MAX_TAGS, escaped, markdown
+from collectors.reading import text
+from collectors.reading.markup import MAX_TAGS, escaped, markdown
 
 BASE = "https://cert.example.org/alertes/2025/"
 SITE = ["toc", "tables", "fenced_code", "admonition"]

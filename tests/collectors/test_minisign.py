@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors import minisign
+from collectors.reading import minisign
 from tests.minisigning import PUBLIC, sign
 
 SIGNED = b"what is signed\n"

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors import text
-from collectors.misp import MAX_SORTS, PARTS, line
-from collectors.misp_event import _markdown
 from collectors.misp_feed import first_requests, follow, normalise
-from collectors.misp_tags import MAX_TAGS, marking
+from collectors.reading import text
+from collectors.reading.misp import MAX_SORTS, PARTS, line
+from collectors.reading.misp_event import _markdown
+from collectors.reading.misp_tags import MAX_TAGS, marking
 from enrichment.sector_labels import health_labels
 from records import (
     PAP,

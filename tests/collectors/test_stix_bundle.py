@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from collectors import text
+from collectors.reading import text
+from collectors.reading.stix_patterns import read_pattern
 from collectors.stix_bundle import follow, normalise
-from collectors.stix_patterns import read_pattern
-from collectors.stix_records import plain
 from enrichment.sector_labels import health_labels
 from records import (
     PAP,
@@ -211,11 +210,6 @@ def test_label_that_marks_counts(labels: list[object], expected: Marking, read: 
 def test_what_is_not_for_detection_is_not_actionable(label: str, read: Read) -> None:
     (record,) = read(_bundle(_indicator(labels=[label])))
     assert isinstance(record, Indicator) and not record.actionable
-
-
-@given(st.text(st.sampled_from("a <&;\u00a0\n\t\u200b") | st.characters(codec="utf-8"), max_size=20))
-def test_ordinary_line_is_cleaned_like_any_other(words: str) -> None:
-    assert plain(words) == text.plain(words)
 
 
 def test_types_of_a_hostile_bundle_are_counted_within_bounds(read: Read) -> None:

@@ -21,9 +21,9 @@ from stix2.patterns import (
 from stix2patterns.exceptions import ParseException
 from stix2patterns.v21.pattern import Pattern
 
-from collectors import stix_patterns
-from collectors.stix_grammar import MAX_BRACKETS, MAX_PATTERN, Comparison, Joined, alternatives
-from collectors.stix_patterns import read_pattern
+from collectors.reading import stix_patterns
+from collectors.reading.stix_grammar import MAX_BRACKETS, MAX_PATTERN, Comparison, Joined, alternatives
+from collectors.reading.stix_patterns import read_pattern
 from records import Observable, ObservableType, observable
 
 MD5, SHA1, SHA256 = "a" * 32, "b" * 40, "c" * 64

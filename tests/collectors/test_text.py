@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collectors import text
+from collectors.reading import text
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,8 @@ def test_a_very_long_identifier_is_kept_as_its_hash() -> None:
 )
 def test_written_dates_are_read_in_english_and_french(written: str, instant: datetime | None) -> None:
     assert text.written_instant(written) == instant
+
+
+@given(st.text(st.sampled_from("a <&;\u00a0\n\t\u200b") | st.characters(codec="utf-8"), max_size=20))
+def test_ordinary_line_is_cleaned_like_any_other(words: str) -> None:
+    assert text.plain(words) == text._plain(words)

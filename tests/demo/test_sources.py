@@ -26,7 +26,7 @@ WRONG = {
     "cisa-csaf": 1,  # no tracking.id
     "liste-adresses": 1,  # 203.0.113.999
     "liste-partage": 1,  # a cut line
-    "partage-sante-stix": 3,  # patterns that are not one observable
+    "partage-sante-stix": 2,  # a sequence of things seen, and a YARA rule
     "traqueur-menaces": 1,  # words instead of an address
 }
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown import Markdown
 from markupsafe import Markup
 
-from collectors.markup import markdown
+from collectors.reading.markup import markdown
 from publishing.markdown import address, body, environment, escape, link, paragraphs, plain
 from settings import ROOT
 from tests.publishing.editions import HOSTILE

@@ -48,7 +48,7 @@ def test_unknown_reasons_stay_as_they_are(error: str) -> None:
 
 
 def test_what_the_spider_says_has_its_french() -> None:
-    text = (ROOT / "collectors" / "spider.py").read_text("utf-8")
+    text = (ROOT / "collectors" / "fetching" / "spider.py").read_text("utf-8")
     body = text[text.index("def _reason(") :]
     sentences = re.findall(r'return f?"([^"{]*(?:\{[^}]*\}[^"{]*)*)"', body)
     assert len(sentences) >= 6

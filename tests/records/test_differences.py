@@ -91,7 +91,9 @@ def test_order_of_a_list_is_no_change() -> None:
 
 def test_long_text_tells_its_first_changes_and_that_there_are_more() -> None:
     before = replace(NOTICE, body="\n".join(f"ligne {number}" for number in range(5_000)))
-    after = replace(NOTICE, body="\n".join(f"ligne {number}{' bis' * (number % 2)}" for number in range(5_000)))
+    after = replace(
+        NOTICE, body="\n".join(f"ligne {number}{' bis' * (number % 2)}" for number in range(5_000))
+    )
     (found,) = differences(before, after)
     assert len(found.lines) == MAX_LINES + 1
     assert found.lines[:3] == ("  ligne 0", "- ligne 1", "+ ligne 1 bis")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from collectors import text
+from collectors.reading import text
 
 MAX_SEARCHED, MAX_FURNITURE = 100_000, 200  # characters: of HTML that is searched, of a line that is dropped
 

@@ -6,7 +6,7 @@ backslash escapes and hard line breaks. Time is linear in the length, unlike tha
 
 import re
 
-from collectors import text
+from collectors.reading import text
 
 MAX_NESTED = 4  # lists inside one another
 

@@ -13,8 +13,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from collectors import markup, misp_tags, text
-from collectors.misp import UUID, Holder, is_true, line, moment, read_attribute, rejected
+from collectors.reading import markup, misp_tags, text
+from collectors.reading.misp import UUID, Holder, is_true, line, moment, read_attribute, rejected
 from records import (
     TLP,
     Advisory,

@@ -16,10 +16,10 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from collectors import Crawling, Sealed, kind
-from collectors.beside import GONE, RobotRules, next_seal, robot_rules
-from collectors.crawl import Crawl
-from collectors.fetching import Answer, Job
-from collectors.limits import (
+from collectors.fetching.beside import GONE, RobotRules, next_seal, robot_rules
+from collectors.fetching.crawl import Crawl
+from collectors.fetching.door import Answer, Job
+from collectors.fetching.limits import (
     MAX_DEPTH,
     MAX_REDIRECTS,
     MAX_REQUESTS,
@@ -28,7 +28,7 @@ from collectors.limits import (
     refusal,
     retry_after,
 )
-from collectors.politeness import header, mirrored, refused_names
+from collectors.fetching.politeness import header, mirrored, refused_names
 from records import AddressState, Document, FetchState, Request, Source, Start, UnreadableError
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -14,7 +14,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 
-from collectors import text
+from collectors.reading import text
 
 MAX_HEADER = 16_000  # characters of one header
 MAX_LINES, MAX_NESTING = 400_000, 30

@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from collectors import minisign, text
-from collectors.local_files import read_file
+from collectors.fetching.local_files import read_file
+from collectors.reading import minisign, text
 from records import UnreadableError
 from records.bulletins import VERSION
 

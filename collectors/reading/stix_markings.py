@@ -7,7 +7,7 @@ The strictest of all that is said holds, and what cannot be understood is RED (d
 from dataclasses import dataclass
 from typing import Any
 
-from collectors import misp_tags, text
+from collectors.reading import misp_tags, text
 from records import PAP, TLP, Marking, parse_tags
 
 _TLP_2 = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"

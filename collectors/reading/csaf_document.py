@@ -6,15 +6,15 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
-from collectors import text
-from collectors.csaf_products import (
+from collectors.reading import text
+from collectors.reading.csaf_products import (
     Tree,
     affected_products,
     product_names,
     product_tree,
     remediations,
 )
-from collectors.markup import escaped
+from collectors.reading.markup import escaped
 from records import (
     TLP,
     Advisory,

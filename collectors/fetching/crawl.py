@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from collectors import Incremental, Kind
-from collectors.fetching import Answer
+from collectors.fetching.door import Answer
 from records import AddressState, Document, FailedAddress, Fetched, FetchState, Source
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from collectors import text
+from collectors.reading import text
 from records import TLP, Marking, parse_tags
 
 # Who sees an element (MISP core format, `distribution`), as the least marking that keeps it there: its

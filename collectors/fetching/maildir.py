@@ -9,7 +9,7 @@ from collections.abc import Collection, Generator
 from pathlib import Path
 from urllib.parse import quote
 
-from collectors.local_files import folder_of, opened, read_file
+from collectors.fetching.local_files import folder_of, opened, read_file
 from records import Source
 
 

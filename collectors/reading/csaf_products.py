@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import Any
 
-from collectors import text
+from collectors.reading import text
 from records import AffectedProduct, UnreadableError
 
 Branches = tuple[tuple[str, str], ...]  # their categories and names, outermost first

@@ -19,10 +19,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from collectors import text
-from collectors.stix_markings import read_markings
-from collectors.stix_records import Reading, read_indicator, read_report, read_sighting, read_vulnerability
-from collectors.stix_relations import Relations, is_indication, read_relations
+from collectors.reading import text
+from collectors.reading.stix_markings import read_markings
+from collectors.reading.stix_records import (
+    Reading,
+    read_indicator,
+    read_report,
+    read_sighting,
+    read_vulnerability,
+)
+from collectors.reading.stix_relations import Relations, is_indication, read_relations
 from records import Finding, LeftOut, Provenance, Rejected, Source
 
 MAX_SORTS = 200  # types that are counted by their names

@@ -11,7 +11,7 @@ from scrapy.resolver import CachingHostnameResolver
 from twisted.internet.interfaces import IResolutionReceiver
 from zope.interface import implementer
 
-from collectors.limits import is_private, retry_after
+from collectors.fetching.limits import is_private, retry_after
 from settings import FetchSettings
 
 RETRIES = 2  # three tries in all

@@ -1,6 +1,6 @@
 """Be the process in which the sources of one kind are read: its limits, and a line for each source.
 
-Run as `python -m collectors.reader` by `collectors.fetching`, which hands it a job on standard input.
+Run as `python -m collectors.fetching.reader` by `collectors.fetching`, which hands it a job on standard input.
 """
 
 import ctypes
@@ -12,8 +12,8 @@ import threading
 from pathlib import Path
 
 from collectors import Local, kind
-from collectors.crawl import Crawl
-from collectors.fetching import ANSWER, JOB, PROGRESS, Job, Progress
+from collectors.fetching.crawl import Crawl
+from collectors.fetching.door import ANSWER, JOB, PROGRESS, Job, Progress
 from records import AddressState, FetchError, FetchState, Source, Start
 
 PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
@@ -74,8 +74,8 @@ def _crawl(job: Job) -> None:
     from twisted.internet.task import LoopingCall
     from twisted.python.failure import Failure
 
-    from collectors.politeness import scrapy_settings
-    from collectors.spider import SourceSpider
+    from collectors.fetching.politeness import scrapy_settings
+    from collectors.fetching.spider import SourceSpider
 
     process = CrawlerProcess(scrapy_settings(job.settings))
     at_work: set[SourceSpider] = set()

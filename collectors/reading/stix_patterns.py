@@ -9,7 +9,7 @@ dropped, as that of MISP's `ip-dst|port` is.
 import re
 from typing import NamedTuple
 
-from collectors.stix_grammar import TEXT, Comparison, Joined, alternatives, unescaped
+from collectors.reading.stix_grammar import TEXT, Comparison, Joined, alternatives, unescaped
 from records import Observable, ObservableType, observable
 
 _TYPES = {

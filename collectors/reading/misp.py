@@ -2,7 +2,7 @@
 
 Format: MISP core format (draft-dulaunoy-misp-core-format). Attributes are read as plain
 dictionaries (decision 0013); a test proves the reading equal to PyMISP's. Whole events are read by
-`collectors.misp_event`, markings and labels by `collectors.misp_tags`.
+`collectors.reading.misp_event`, markings and labels by `collectors.reading.misp_tags`.
 """
 
 import re
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from collectors import misp_tags, text
+from collectors.reading import misp_tags, text
 from records import (
     TLP,
     Indicator,

@@ -166,7 +166,7 @@ def _start(job: Job) -> subprocess.Popen[str]:
         environment |= dict.fromkeys(("http_proxy", "https_proxy"), job.settings.proxy)
     with Path(job.folder, "log").open("wb") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "collectors.reader"],
+            [sys.executable, "-m", "collectors.fetching.reader"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

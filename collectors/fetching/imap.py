@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from collectors.limits import is_private
+from collectors.fetching.limits import is_private
 from records import FetchError, SettingsError, Source
 from settings import FetchSettings
 

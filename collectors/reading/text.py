@@ -47,6 +47,7 @@ _COUNTERS = (  # parameters that mailing and advertising tools add to links
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_UNPLAIN = re.compile(r"[<&]|  ")
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0\u202f]+")
 _BLANK_LINES = re.compile(r"\n\s*\n\s*")
 _CVE = re.compile(r"CVE[-\u2010-\u2015]((?:19|20)\d{2})[-\u2010-\u2015](\d{4,19})", re.IGNORECASE)
@@ -78,6 +79,12 @@ def plain(markup: str) -> str:
 
     The result is text, not markup: whoever renders it escapes it.
     """
+    if len(markup) <= MAX_TEXT and markup.isprintable() and not _UNPLAIN.search(markup):
+        return markup.strip()  # an ordinary line, at a tenth of the cost
+    return _plain(markup)
+
+
+def _plain(markup: str) -> str:
     text = unescaped(TAG.sub(_gap, markup) if "<" in markup else markup)
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
     return _cut(_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), MAX_TEXT)

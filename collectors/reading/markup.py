@@ -9,7 +9,7 @@ import re
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from collectors import text
+from collectors.reading import text
 
 MAX_TAGS = 20_000  # of one text; what follows is cut, as it is beyond `text.MAX_TEXT` escaped characters
 MAX_DEPTH = 40  # elements inside one another; deeper ones are read as if their tags were not there

@@ -1,6 +1,6 @@
 """Gather what the objects of one STIX document lend to its indicators and reports: labels and CVEs.
 
-A label has the forms of MISP's galaxies (`collectors.misp_tags`): `actor:FIN12`, `malware:Ryuk`,
+A label has the forms of MISP's galaxies (`collectors.reading.misp_tags`): `actor:FIN12`, `malware:Ryuk`,
 `campaign:…`, `tool:…`, `sector:healthcare`. Nothing that is revoked lends anything, and nothing is lent
 to a record that may travel further than what it comes from (decision 0007). What refers to an object of
 another document, such as another page of a collection, is lent nothing either.
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from collectors import misp_tags, text
-from collectors.stix_markings import Markings, strictest, within
+from collectors.reading import misp_tags, text
+from collectors.reading.stix_markings import Markings, strictest, within
 from records import Marking
 
 CONTEXT = frozenset({"malware", "threat-actor", "intrusion-set", "campaign", "tool", "identity"})

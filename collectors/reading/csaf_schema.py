@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from collectors import text
+from collectors.reading import text
 from records import UnreadableError
 
 Place = tuple[str, Any]  # where it stands, such as `document.notes[0]`, and what stands there
