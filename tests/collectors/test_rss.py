@@ -192,3 +192,24 @@ def test_recorded_feeds_are_read(
     bodies = [record.body for record in found if isinstance(record, Advisory) and "cisa.gov" in record.url]
     assert len(bodies) == 10
     assert all("\n## " in body and "](https://" in body and "<" not in body for body in bodies)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-16-le", "utf-32"])
+def test_feed_on_one_line_that_speaks_of_encodings_is_read_at_once(
+    source: Source, make_document: Callable[..., Document], encoding: str
+) -> None:
+    words = "encoding='x' \"y\" " * 20_000
+    name = encoding.removesuffix("-sig")
+    declared = f"<?xml version='1.0' encoding='{name}'?>"
+    feed = f"<rss version='2.0'><channel><item><guid>é</guid><title>T</title><description><![CDATA[{words}]]>"
+    feed += "</description></item></channel></rss>"
+    begun = time.process_time()
+    (advisory,) = rss.normalise(source, make_document(source, (declared + feed).encode(encoding)))
+    assert isinstance(advisory, Advisory) and advisory.native_id == "é"
+    assert time.process_time() - begun < 5
+
+
+def test_declaration_without_end_is_refused(source: Source, make_document: Callable[..., Document]) -> None:
+    body = b'<?xml version="1.0" encoding="utf-8' * 1000
+    with pytest.raises(UnreadableError, match="declaration"):
+        list(rss.normalise(source, make_document(source, body)))
