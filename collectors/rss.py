@@ -11,6 +11,7 @@ from typing import Any
 import feedparser
 
 from collectors.reading import language, markup, text
+from collectors.reading.declarations import declaration_apart
 from records import (
     Advisory,
     Document,
@@ -38,17 +39,6 @@ MAX_TAG = 20_000  # bytes; feedparser's time grows with the square of the attrib
 _CUT = ("no element found", "unclosed token", "unclosed CDATA section", "partial character")  # expat's words
 _ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _TAG = re.compile(rb"""<[a-z_:](?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+""", re.IGNORECASE)
-MAX_DECLARATION = 1_000  # bytes
-_WIDE = {  # how feeds of wide characters begin, with or without a mark (XML 1.0, Appendix F)
-    b"\xff\xfe\x00\x00": "utf-32",
-    b"\x00\x00\xfe\xff": "utf-32",
-    b"\x00\x00\x00<": "utf-32-be",
-    b"<\x00\x00\x00": "utf-32-le",
-    b"\xff\xfe": "utf-16",
-    b"\xfe\xff": "utf-16",
-    b"\x00<\x00?": "utf-16-be",
-    b"<\x00?\x00": "utf-16-le",
-}
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -134,7 +124,7 @@ def _parse(document: Document) -> tuple[dict[str, Any], str]:
     long = max((len(tag[0]) for tag in _TAG.finditer(document.body)), default=0)
     if long > MAX_TAG:
         raise UnreadableError(f"the document has a tag of {long} bytes, which no feed needs")
-    body = _undeclared(document.body)
+    body = declaration_apart(document.body)
     feed = _read(body)
     if not feed.get("version") and not feed["entries"]:
         raise UnreadableError(f"the document is {text.looks_like(document.body)}, not a feed")
@@ -145,27 +135,6 @@ def _parse(document: Document) -> tuple[dict[str, Any], str]:
     if not ends:
         raise UnreadableError(f"the feed was cut before the end of its first entry, at line {problem}")
     return _read(body[: ends[-1]]), problem
-
-
-def _undeclared(body: bytes) -> bytes:
-    """Return a feed whose XML declaration stands on a line of its own.
-
-    Workaround for feedparser 6.0.14, "search for the declared encoding": it reads to the end of the
-    line again for each quotation mark, 35 s for 34 kB. Raises `UnreadableError` where the
-    declaration does not end soon.
-    """
-    for marks, encoding in _WIDE.items():
-        if body.startswith(marks):
-            body = body.decode(encoding, "replace").removeprefix("\ufeff").encode()
-            head, end, rest = body.partition(b"?>")
-            return rest if end and head.startswith(b"<?") else body  # it names an encoding that is gone
-    start = body[:MAX_DECLARATION].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start.startswith(b"<?"):
-        return body
-    head, end, rest = body.partition(b"?>")
-    if not end or len(head) > MAX_DECLARATION:
-        raise UnreadableError(f"the XML declaration of the feed does not end within {MAX_DECLARATION} bytes")
-    return body if rest.startswith(b"\n") else head + end + b"\n" + rest
 
 
 def _read(body: bytes) -> dict[str, Any]:
