@@ -166,18 +166,29 @@ def take_in(house: Deployment, source: Source, outcome: Outcome, now: datetime, 
 
 
 def assess(house: Deployment, now: datetime) -> int:
-    """Let every rule judge the advisories it has not judged as they now are; return how many."""
-    waiting = store.unjudged(house.archive, enrichment.rules())
-    if not waiting:
+    """Let every rule judge the advisories it has not judged on what is now known; return how many.
+
+    Where no run has brought anything since the last time, and the rules and the month are the same,
+    nothing is even looked at.
+    """
+    mark = {"rules": enrichment.rules(), "month": f"{now:%Y-%m}"}
+    upto = store.last_run_id(house.archive)
+    last = store.last_entries(house.archive, "assess").get("advisories")
+    same = last is not None and all(last.details.get(key) == value for key, value in mark.items())
+    if same and last is not None and not store.changed_since(house.archive, _upto(last)):
         return 0
-    house.progress(f"Assessing {len(waiting)} advisories")
-    background = store.background(house.archive)
-    made = (
-        (assessment, content_hash)
-        for advisory, content_hash in waiting
-        for assessment in enrichment.assess(advisory, background)
-    )
-    store.save_assessments(house.archive, made, now=now)
+    background = store.background(house.archive, now=now, audience=house.settings.audience)
+    waiting = store.unjudged(house.archive, enrichment.rules(), background)
+    if waiting:
+        house.progress(f"Assessing {len(waiting)} advisories")
+        made = (
+            (assessment, basis)
+            for advisory, basis in waiting
+            for assessment in enrichment.assess(advisory, background)
+        )
+        store.save_assessments(house.archive, made, now=now)
+    details = mark | {"upto_run": upto, "assessed": len(waiting)}
+    store.write_journal(house.archive, "assess", "advisories", at=now, details=details)
     return len(waiting)
 
 
@@ -308,7 +319,12 @@ def _publication_is_due(house: Deployment, now: datetime) -> bool:
     last = store.last_entries(house.archive, "publish").get("site")
     if last is None or now - last.at >= PUBLISH_EVERY or not (house.settings.build / "site").exists():
         return True
-    return store.changed_since(house.archive, cast(int, last.details.get("upto_run", 0)))
+    return store.changed_since(house.archive, _upto(last))
+
+
+def _upto(entry: store.Entry) -> int:
+    """Return the number of the last run that a step could see."""
+    return cast(int, entry.details.get("upto_run", 0))
 
 
 def _refresh_references(house: Deployment, now: datetime) -> None:

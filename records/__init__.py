@@ -13,7 +13,7 @@ from records.advisories import (
     Revision,
     Vulnerability,
 )
-from records.assessments import Assessment, Background, Evidence, Reason, Tier
+from records.assessments import Assessment, Background, Decision, Evidence, Level, Reason, Tier
 from records.differences import Difference
 from records.editions import Edition, ListedIndicator, Story
 from records.errors import (
@@ -62,6 +62,7 @@ __all__ = [
     "Category",
     "Changes",
     "CvssScore",
+    "Decision",
     "Difference",
     "Document",
     "Edition",
@@ -75,6 +76,7 @@ __all__ = [
     "Indicator",
     "KnownExploited",
     "LeftOut",
+    "Level",
     "ListedIndicator",
     "Marking",
     "NotModified",

@@ -1,66 +1,106 @@
 """Hand records to the rules of `enrichment`, and keep what they conclude."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from hashlib import blake2b
+from itertools import groupby
 
 import orjson
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Connection, or_, select
 
-from records import Advisory, Assessment, Background
+from records import TLP, Advisory, Assessment, Background
 from store import tables
 from store.archive import Archive
-from store.rows import advisory_of, assessment_of, assessment_row
+from store.rows import advisory_of, assessment_of, assessment_row, vulnerability_of
 from store.writing import chunks, upsert
 
 # Labels by which a publisher names the health sector: `sector:…`, `misp-galaxy:sector="Health"`, …
 HEALTH_LABEL = re.compile(r"se(?:ct(?:o|eu)r)\b.*(?:health|sant)", re.IGNORECASE)
 
 
-def background(archive: Archive) -> Background:
-    """Return what rules may know beside the record they judge.
+def background(archive: Archive, *, now: datetime, audience: TLP) -> Background:
+    """Return what rules may know beside the record they judge at `now`.
 
-    Only labels count: a text may say anything, its publisher's own labelling is a statement.
+    Of labels, only a publisher's own count: a text may say anything. Of vulnerabilities, what each
+    source says of the CVEs that advisories name. Nothing above the audience is known to a rule:
+    the reasons of a published conclusion would tell it.
     """
     said, named = tables.advisory, tables.advisory_cve
     likely = or_(said.c.content.ilike("%sector%"), said.c.content.ilike("%secteur%"))
     with archive.reading() as connection:
         rows = connection.execute(
-            select(said.c.id, said.c.content).where(said.c.withdrawn_at.is_(None), likely)
+            select(said.c.id, said.c.content).where(
+                said.c.withdrawn_at.is_(None), said.c.tlp <= int(audience), likely
+            )
         )
         labelled = [row.id for row in rows if _is_health(orjson.loads(row.content)["labels"])]
         cves: set[str] = set()
         for part in chunks(labelled):
             cves.update(connection.scalars(select(named.c.cve).where(named.c.advisory_id.in_(part))))
-    return Background(frozenset(cves))
+        weak = tables.vulnerability
+        standing = weak.c.withdrawn_at.is_(None) & (weak.c.tlp <= int(audience))
+        query = select(weak).where(standing, weak.c.cve.in_(select(named.c.cve)))
+        rows_of = connection.execute(query.order_by(weak.c.cve, weak.c.source_id, weak.c.id)).mappings()
+        grouped = groupby((vulnerability_of(row) for row in rows_of), key=lambda one: one.cve)
+        known = {cve: tuple(said_of) for cve, said_of in grouped}
+    return Background(frozenset(cves), known, now.date())
 
 
 def _is_health(labels: list[str]) -> bool:
     return any(HEALTH_LABEL.search(label) for label in labels)
 
 
-def unjudged(archive: Archive, rules: Mapping[str, int]) -> list[tuple[Advisory, str]]:
-    """Return the advisories that some rule has not judged in their present content and its present
-    version, each with its content hash, oldest first.
+def unjudged(archive: Archive, rules: Mapping[str, int], known: Background) -> list[tuple[Advisory, str]]:
+    """Return the advisories that some rule has not judged on their present basis and in its present
+    version, each with that basis, oldest first.
+
+    The basis of a judgement is a hash of all that a rule may look at: the advisory's content, what is
+    known of its CVEs, which of them a health notice shares, and the month (scores grow old).
     """
     said, made = tables.advisory, tables.assessment
-    judged = [
-        and_(made.c.rule == rule, made.c.version == version, made.c.subject_hash == said.c.content_hash)
-        for rule, version in rules.items()
-    ]
     with archive.reading() as connection:
+        bases = _bases(connection, known)
+        judged: dict[str, set[tuple[str, int, str]]] = defaultdict(set)
+        wanted = select(made.c.subject_id, made.c.rule, made.c.version, made.c.subject_hash)
+        for subject_id, *judgement in connection.execute(wanted.where(made.c.rule.in_(list(rules)))):
+            judged[subject_id].add((judgement[0], judgement[1], judgement[2]))
         missing = [
-            ~select(made.c.subject_id).where(made.c.subject_id == said.c.id, one).exists() for one in judged
+            name
+            for name, basis in bases.items()
+            if any((rule, version, basis) not in judged[name] for rule, version in rules.items())
         ]
-        query = select(said).where(or_(*missing)).order_by(said.c.dated_at, said.c.id)
-        return [(advisory_of(row), row["content_hash"]) for row in connection.execute(query).mappings()]
+        found: list[tuple[Advisory, str]] = []
+        for part in chunks(missing):
+            query = select(said).where(said.c.id.in_(part))
+            found += [(advisory_of(row), bases[row["id"]]) for row in connection.execute(query).mappings()]
+    return sorted(found, key=lambda pair: (pair[0].provenance.received_at, pair[0].id))
+
+
+def _bases(connection: Connection, known: Background) -> dict[str, str]:
+    """Return the basis of every advisory's judgement, by its id."""
+    said, named, weak = tables.advisory, tables.advisory_cve, tables.vulnerability
+    parts: dict[str, list[str]] = {
+        name: [content_hash, f"{known.now_on:%Y-%m}" if known.now_on else ""]
+        for name, content_hash in connection.execute(select(said.c.id, said.c.content_hash))
+    }
+    shared = select(named.c.advisory_id, named.c.cve).order_by(named.c.advisory_id, named.c.cve)
+    for name, cve in connection.execute(shared):
+        if cve in known.health_cves:
+            parts[name].append(cve)
+    told = select(named.c.advisory_id, weak.c.content_hash).join(weak, weak.c.cve == named.c.cve)
+    told = told.where(weak.c.withdrawn_at.is_(None)).order_by(named.c.advisory_id, weak.c.id)
+    for name, content_hash in connection.execute(told):
+        parts[name].append(content_hash)
+    return {name: blake2b(" ".join(one).encode(), digest_size=16).hexdigest() for name, one in parts.items()}
 
 
 def save_assessments(archive: Archive, made: Iterable[tuple[Assessment, str]], *, now: datetime) -> int:
-    """Keep conclusions, each with the content hash of what was judged; an older one of the same rule
-    about the same record is replaced. Returns how many were kept.
+    """Keep conclusions, each with the basis on which it was made (see `unjudged`); an older one of the
+    same rule about the same record is replaced. Returns how many were kept.
     """
-    rows = [assessment_row(one, content_hash, now) for one, content_hash in made]
+    rows = [assessment_row(one, basis, now) for one, basis in made]
     with archive.writing() as connection:
         for part in chunks(rows, 5_000):
             upsert(connection, tables.assessment, part)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 import store
-from records import PAP, TLP, Assessment, Marking, Rejected, Tier, record_id
+from records import PAP, TLP, Assessment, Background, Marking, Rejected, Tier, record_id
 from tests.store import examples
 
 HOUR = timedelta(hours=1)
+NOTHING = Background()
 
 
 def _listed(archive: store.Archive, now: datetime, *names: str) -> list[str]:
@@ -91,7 +92,7 @@ def test_lists_are_sorted_by_bytes_on_every_database(archive: store.Archive, now
 
 def test_analyst_outranks_the_rule(archive: store.Archive, now: datetime) -> None:
     _save(archive, now, examples.advisory(now))
-    ((advisory, content_hash),) = store.unjudged(archive, {"health_relevance": 1})
+    ((advisory, content_hash),) = store.unjudged(archive, {"health_relevance": 1}, NOTHING)
     rule = Assessment(
         subject_id=advisory.id, rule="health_relevance", version=1, value=Tier.GENERAL, score=5, confidence=50
     )
@@ -111,16 +112,46 @@ def test_analyst_outranks_the_rule(archive: store.Archive, now: datetime) -> Non
 def test_advisory_is_judged_again_when_it_or_the_rule_changes(archive: store.Archive, now: datetime) -> None:
     _save(archive, now, examples.advisory(now))
     rules = {"health_relevance": 1}
-    ((advisory, content_hash),) = store.unjudged(archive, rules)
+    ((advisory, content_hash),) = store.unjudged(archive, rules, NOTHING)
     made = Assessment(
         subject_id=advisory.id, rule="health_relevance", version=1, value=Tier.SOCLE, score=30, confidence=50
     )
     store.save_assessments(archive, [(made, content_hash)], now=now)
-    assert store.unjudged(archive, rules) == []
-    assert len(store.unjudged(archive, {"health_relevance": 2})) == 1
-    assert len(store.unjudged(archive, rules | {"priority": 1})) == 1
+    assert store.unjudged(archive, rules, NOTHING) == []
+    assert len(store.unjudged(archive, {"health_relevance": 2}, NOTHING)) == 1
+    assert len(store.unjudged(archive, rules | {"priority": 1}, NOTHING)) == 1
     _save(archive, now, examples.advisory(now, title="Autre titre"))
-    assert len(store.unjudged(archive, rules)) == 1
+    assert len(store.unjudged(archive, rules, NOTHING)) == 1
+
+
+def test_advisory_is_judged_again_when_more_is_known_of_its_cves(
+    archive: store.Archive, now: datetime
+) -> None:
+    _save(archive, now, examples.advisory(now, cves=("CVE-2025-0001",)))
+    rules = {"health_relevance": 1}
+    ((advisory, basis),) = store.unjudged(archive, rules, NOTHING)
+    made = Assessment(
+        subject_id=advisory.id, rule="health_relevance", version=1, value=Tier.SOCLE, score=30, confidence=50
+    )
+    store.save_assessments(archive, [(made, basis)], now=now)
+    assert store.unjudged(archive, rules, NOTHING) == []
+    assert len(store.unjudged(archive, rules, Background(frozenset({"CVE-2025-0001"})))) == 1
+    assert store.unjudged(archive, rules, Background(frozenset({"CVE-2025-0009"}))) == []
+    assert len(store.unjudged(archive, rules, Background(now_on=now.date()))) == 1, "scores grow old"
+    _save(archive, now, examples.vulnerability(now))
+    known = store.background(archive, now=now, audience=TLP.CLEAR)
+    assert set(known.vulnerabilities) == {"CVE-2025-0001"}
+    assert len(store.unjudged(archive, rules, NOTHING)) == 1
+
+
+def test_rules_know_nothing_above_the_audience(archive: store.Archive, now: datetime) -> None:
+    strict, sector = Marking(TLP.AMBER), ("sector:Healthcare and Public Health",)
+    labelled = examples.advisory(now, labels=sector, cves=("CVE-2025-0001",), marking=strict)
+    _save(archive, now, labelled, examples.vulnerability(now, marking=strict))
+    clear = store.background(archive, now=now, audience=TLP.CLEAR)
+    assert not clear.health_cves and not clear.vulnerabilities
+    amber = store.background(archive, now=now, audience=TLP.AMBER)
+    assert amber.health_cves and amber.vulnerabilities
 
 
 def test_background_knows_cves_of_health_notices_and_exploited_ones(
@@ -136,8 +167,10 @@ def test_background_knows_cves_of_health_notices_and_exploited_ones(
         examples.advisory(now, "A-2", cves=("CVE-2025-0003",), summary="sector: health"),
         examples.vulnerability(now),
     )
-    background = store.background(archive)
+    background = store.background(archive, now=now, audience=TLP.CLEAR)
     assert background.health_cves == {"CVE-2025-0002"}
+    assert background.now_on == now.date()
+    assert set(background.vulnerabilities) <= store.named_cves(archive)
     assert store.named_cves(archive) == {"CVE-2025-0002", "CVE-2025-0003"}
 
 
