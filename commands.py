@@ -177,9 +177,11 @@ def export(
 
       vigie export all --out lists
     """
+    import scheduler
     import store
     from sharing.formats import formats
     from sharing.release import export as export_lists
+    from sharing.shield import load_shield
 
     if format != "all" and format not in formats():
         raise SettingsError(f"no format called {format!r}; use all, {', '.join(formats())}")
@@ -188,11 +190,12 @@ def export(
         listed = store.listed_indicators(
             house.archive, house.sources, now=now, audience=house.settings.audience
         )
-        rows = list(listed)
+        rows = list(scheduler.listed_at(house, listed, now))
+        guard = load_shield(allow_list=house.settings.shield.allow_list, index=house.settings.shield.index)
     try:
         out.mkdir(parents=True, exist_ok=True)
         for name in formats() if format == "all" else [format]:
-            for file_name, text in export_lists(name, rows, now):
+            for file_name, text in export_lists(name, rows, now, shield=guard):
                 with (out / file_name).open("w", encoding="utf-8", newline="") as stream:
                     stream.writelines(text)
                 typer.echo(str(out / file_name))

@@ -3,7 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,13 @@ import enrichment
 import intake
 import store
 from collectors.fetching import Outcome, Progress, fetch
+from enrichment.listing import weighed
+from enrichment.same_story import Locks, clusters
 from publishing import build
 from records import (
+    Edition,
     FetchState,
+    ListedIndicator,
     Run,
     RunStatus,
     Source,
@@ -26,6 +31,7 @@ from records import (
 )
 from settings import Settings
 from sharing import release as lists
+from sharing import shield
 
 TICK_SECONDS = 60  # how often the archive is asked what is due
 READERS = 16  # ticks whose slow sources may still be read while the next ones begin
@@ -192,12 +198,34 @@ def assess(house: Deployment, now: datetime) -> int:
     return len(waiting)
 
 
+def edition_at(house: Deployment, now: datetime) -> Edition:
+    """Return the edition of an instant, its indicators weighed and its stories grouped."""
+    edition = store.edition(house.archive, house.sources, now=now, audience=house.settings.audience)
+    groups = clusters([story.advisory for story in edition.stories], Locks())
+    return replace(
+        edition,
+        indicators=tuple(listed_at(house, edition.indicators, now)),
+        together={name: group.ids for group in groups if len(group.ids) > 1 for name in group.ids},
+    )
+
+
+def listed_at(house: Deployment, rows: Iterable[ListedIndicator], now: datetime) -> Iterator[ListedIndicator]:
+    """Yield what may be listed at an instant, weighed (see `enrichment.listing`)."""
+    return weighed(
+        rows,
+        {source.id: source for source in house.sources},
+        store.sightings(house.archive, audience=house.settings.audience),
+        store.last_read(house.archive),
+        now=now,
+    )
+
+
 def publish(house: Deployment, now: datetime) -> build.Published:
     """Build the site of this instant's edition and put it in the place of the last."""
     settings = house.settings
     house.progress("Building the site")
     upto = store.last_run_id(house.archive)  # before the edition: what comes while it is built is news
-    edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
+    edition = edition_at(house, now)
     made = build.publish(edition, settings.build, name=settings.site_name, url=settings.site_url)
     store.write_journal(
         house.archive, "publish", "site", at=now, details={"pages": made.pages, "upto_run": upto}
@@ -210,14 +238,22 @@ def release(house: Deployment, now: datetime) -> lists.Release:
     settings = house.settings
     house.progress("Writing the lists")
     upto = store.last_run_id(house.archive)
-    edition = store.edition(house.archive, house.sources, now=now, audience=settings.audience)
-    made = lists.release(edition, settings.build / "lists")
+    guard = shield.load_shield(allow_list=settings.shield.allow_list, index=settings.shield.index)
+    for fault in guard.faults:
+        log.warning("the shield reads without a line: %s", fault)
+    made = lists.release(edition_at(house, now), settings.build / "lists", shield=guard)
+    hidden = Counter(one.list for one in made.shielded.values())
     store.write_journal(
         house.archive,
         "release",
         "lists",
         at=now,
-        details={"entries": made.entries, "suppressed": dict(made.suppressed), "upto_run": upto},
+        details={
+            "entries": made.entries,
+            "suppressed": dict(made.suppressed),
+            "hidden": hidden,
+            "upto_run": upto,
+        },
     )
     return made
 

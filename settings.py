@@ -119,6 +119,17 @@ class AlarmSettings(BaseModel):
         return address
 
 
+class ShieldSettings(BaseModel):
+    """What no list may contain, beside what is shipped: an allow-list of your own, and an index of public
+    warninglists (`vigie shield build`). Paths start at the settings file's folder.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    allow_list: Path | None = None
+    index: Path | None = None
+
+
 class ServeSettings(BaseModel):
     """Where `vigie run` answers; behind a real web server in production."""
 
@@ -146,6 +157,7 @@ class Settings(BaseSettings):
     site_url: str = "http://127.0.0.1:8000/"
     fetch: FetchSettings = FetchSettings()
     serve: ServeSettings = ServeSettings()
+    shield: ShieldSettings = ShieldSettings()
     alarms: AlarmSettings = AlarmSettings()
 
     @field_validator("audience", mode="before")
@@ -264,12 +276,16 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
     database, prefix = settings.database, "sqlite:///"
     if database.startswith(prefix) and database != f"{prefix}:memory:":
         database = f"{prefix}{folder / database.removeprefix(prefix)}"
-    ca_file = settings.fetch.ca_file
+    ca_file, shield = settings.fetch.ca_file, settings.shield
     return settings.model_copy(
         update={
             "database": database,
             "sources": folder / settings.sources,
             "build": folder / settings.build,
+            "shield": ShieldSettings(
+                allow_list=shield.allow_list and folder / shield.allow_list,
+                index=shield.index and folder / shield.index,
+            ),
             "fetch": settings.fetch.model_copy(update={"ca_file": ca_file and str(folder / ca_file)}),
         }
     )

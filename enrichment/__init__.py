@@ -7,17 +7,42 @@ A rule is a module with three names, none of which touches the network, the cloc
 - `APPLIES_TO`: the type of record it reads;
 - `assess(record, background)`: its conclusions on one record, the same for the same input.
 
+Rules run in alphabetical order; `background.earlier` has what those before concluded about the
+record, so that none repeats another's work. A rule that finds nothing there calls the other itself.
 A rule never edits a record: facts and conclusions live apart.
 """
 
 import importlib
 import pkgutil
+from dataclasses import replace
 from functools import cache
 from typing import Protocol, cast
 
 from records import Assessment, Background, Record
 
-NOT_RULES = frozenset({"lexicon", "matching", "mentions", "sector_labels", "wording"})
+NOT_RULES = frozenset(
+    {
+        "ageing",
+        "circumstances",
+        "decision",
+        "exploit_words",
+        "lexicon",
+        "likeness",
+        "listing",
+        "matching",
+        "mentions",
+        "priority_wording",
+        "products",
+        "same_story",
+        "sector_labels",
+        "severity",
+        "ssvc",
+        "version_ranges",
+        "voices",
+        "weakness",
+        "wording",
+    }
+)
 
 
 class Rule(Protocol):
@@ -32,8 +57,11 @@ class Rule(Protocol):
 
 def assess(record: Record, background: Background) -> list[Assessment]:
     """Return what all rules that apply conclude about one record, rules in alphabetical order."""
-    applying = [rule for rule in _rules().values() if isinstance(record, rule.APPLIES_TO)]
-    return [assessment for rule in applying for assessment in rule.assess(record, background)]
+    made: tuple[Assessment, ...] = ()
+    for rule in _rules().values():
+        if isinstance(record, rule.APPLIES_TO):
+            made += tuple(rule.assess(record, replace(background, earlier=made)))
+    return list(made)
 
 
 def rules() -> dict[str, int]:

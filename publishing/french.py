@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from records import TLP, Category, Tier
+from records import TLP, Category, Level, Tier
 
 NBSP = "\u00a0"  # before : ; ? ! and inside « »
 THIN = "\u202f"  # between thousands
@@ -86,6 +86,8 @@ FIELDS = {  # the fields of a notice, as the list of its changes names them
     "references": "Références",
     "labels": "Étiquettes",
 }
+LEVELS = {level: f"Priorité {level.value}" for level in Level} | {Level.INFORMATION: "Pour information"}
+LEVEL_NAMES = {level: level.name.lower() for level in Level}  # as they stand in style sheets
 OBSERVABLES = {
     "ipv4-addr": "adresses IPv4",
     "ipv6-addr": "adresses IPv6",

@@ -8,7 +8,7 @@ from publishing.markdown import plain
 from publishing.weaknesses import Weakness, weaknesses
 from records import Advisory, Assessment, Category, Difference, Edition, Source, Story, Tier
 
-RELEVANCE = "health_relevance"
+RELEVANCE, PRIORITY, DECISION = "health_relevance", "priority", "priority_decision"
 LIST_TITLE = 160  # characters of a title in a list; its own page shows it whole
 QUOTED = 600  # characters of an article that are quoted; the rest is its publisher's to show
 
@@ -19,7 +19,8 @@ class Notice:
 
     `path` is its page, `title` never empty, `changed_at` the instant (UTC) of its last change,
     `assessments` the relevance first, then by rule. `changes` is what its newest version,
-    first seen at `changes_seen_at`, changed in the one before.
+    first seen at `changes_seen_at`, changed in the one before. `together` are the ids of all
+    that tell the same story, itself included, the first to tell it coming first.
     """
 
     advisory: Advisory
@@ -32,6 +33,7 @@ class Notice:
     found: tuple[Weakness, ...]
     changes: tuple[Difference, ...] = ()
     changes_seen_at: datetime | None = None
+    together: tuple[str, ...] = ()
 
     @property
     def exploited(self) -> bool:
@@ -48,6 +50,24 @@ class Notice:
         """The assessment that places it in its tier, `None` where no rule has spoken."""
         first = self.assessments[0] if self.assessments else None
         return first if first and rule_name(first) == RELEVANCE else None
+
+    @property
+    def priority(self) -> Assessment | None:
+        """The assessment that says how urgent it is, `None` where no rule has spoken."""
+        return self._said(PRIORITY)
+
+    @property
+    def decision(self) -> Assessment | None:
+        """The assessment that says what to do, `None` where no rule has spoken."""
+        return self._said(DECISION)
+
+    @property
+    def urgency(self) -> int:
+        """The priority, 0–100; 0 where no rule has spoken."""
+        return self.priority.score if self.priority else 0
+
+    def _said(self, rule: str) -> Assessment | None:
+        return next((one for one in self.assessments if rule_name(one) == rule), None)
 
     @property
     def short_title(self) -> str:
@@ -116,6 +136,7 @@ def _notice(story: Story, edition: Edition) -> Notice:
             one for one in story.changes if not (advisory.category is Category.NEWS and one.field == "body")
         ),
         changes_seen_at=story.changed_at,
+        together=edition.together.get(advisory.id, ()),
     )
 
 

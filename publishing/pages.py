@@ -48,8 +48,10 @@ def pages(edition: Edition, site: Site) -> Iterator[tuple[str, str]]:
     write = _writer(edition, site)
     shown = notices(edition)
     yield _home(write, shown, edition)
+    by_id = {notice.advisory.id: notice for notice in shown}
     for notice in shown:
-        yield write("avis.md", notice.path, notice=notice)
+        told = [by_id[name] for name in notice.together if name in by_id]
+        yield write("avis.md", notice.path, notice=notice, told=told)
     for tier in Tier:
         yield from _tier_pages(write, tier, [notice for notice in shown if notice.tier is tier])
     yield from _archive_pages(write, shown)
@@ -125,10 +127,10 @@ def _home(write: Writer, shown: tuple[Notice, ...], edition: Edition) -> tuple[s
 
 
 def _first(wanted: list[Notice], recent: list[Notice]) -> list[Notice]:
-    """Return the recent ones among the wanted, highest score first, or the latest three where none is."""
+    """Return the recent ones among the wanted, most urgent first, or the latest three where none is."""
     paths = {notice.path for notice in recent}
     chosen = [notice for notice in wanted if notice.path in paths]
-    return sorted(chosen, key=lambda notice: -notice.score)[:HOME_ROWS] or wanted[:3]
+    return sorted(chosen, key=lambda notice: (-notice.urgency, -notice.score))[:HOME_ROWS] or wanted[:3]
 
 
 def _number(of: Iterable[Notice], tier: Tier) -> int:

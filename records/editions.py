@@ -1,13 +1,13 @@
 """Everything one publication shows, frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from records.advisories import Advisory, Vulnerability
-from records.assessments import Assessment
+from records.assessments import Assessment, Reason
 from records.differences import Difference
-from records.indicators import Observable
+from records.indicators import Indicator, Observable
 from records.markings import TLP, Marking
 from records.sources import Source, SourceStatus
 
@@ -31,9 +31,10 @@ class Story:
 class ListedIndicator:
     """An observable that may be acted on now, with the statements of all its sources merged.
 
-    `confidence` is the highest said, `marking` the strictest, `[valid_from, valid_until)` the
-    union of what its sources give; `sources` are in alphabetical order; `changed_at` is when any of
-    the statements last changed in the archive.
+    `marking` is the strictest; `sources` are in alphabetical order; `changed_at` is when any of the
+    statements last changed in the archive. As the archive gives it, `confidence` is the highest said and
+    `[valid_from, valid_until)` the union of what its sources give; `enrichment.listing` weighs the
+    `statements`, and says why in `reasons`.
     """
 
     observable: Observable
@@ -46,6 +47,8 @@ class ListedIndicator:
     first_seen_at: datetime | None = None
     last_seen_at: datetime | None = None
     changed_at: datetime | None = None
+    statements: tuple[Indicator, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +56,8 @@ class Edition:
     """What readers of one audience see at `made_at`; nothing in it is above `audience`.
 
     `stories` are newest first, `vulnerabilities` what each source says of the CVEs they name,
-    `indicators` sorted by type and value.
+    `indicators` sorted by type and value. `together` gives, by the id of an advisory, the ids of all
+    that tell the same story, itself included, who said it first coming first.
     """
 
     made_at: datetime
@@ -62,3 +66,4 @@ class Edition:
     vulnerabilities: Mapping[str, tuple[Vulnerability, ...]]
     indicators: tuple[ListedIndicator, ...]
     sources: tuple[SourceStatus, ...]
+    together: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -2,33 +2,38 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from records import Edition, ListedIndicator, PublishError, observable
+from records import Edition, ListedIndicator, Observable, PublishError, observable
 from sharing.formats import Format, format_named, formats
 from sharing.formats.lines import is_one_word
 from sharing.manifest import ListedFile, digest_of, documents, verify
-from sharing.shield import suppression
+from sharing.shield import Shield, suppression
+from sharing.suppressions import ShieldRule, Suppression
 from swap import discard, new_tree, swap_in
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
     """What was published: `entries` counts the indicators that at least one list holds, `suppressed`
-    those of a list's types that it leaves out, by file name, where there are any.
+    those of a list's types that it leaves out, by file name, where there are any; `shielded` says of each
+    value that is on no list which list protects it and by which rule.
     """
 
     made_at: datetime
     files: tuple[ListedFile, ...]
     entries: int
     suppressed: Mapping[str, int]
+    shielded: Mapping[Observable, Suppression]
 
 
-def release(edition: Edition, published: Path) -> Release:
+def release(edition: Edition, published: Path, *, shield: Shield | None = None) -> Release:
     """Write every list of an edition beside `published`, read it all again, then swap it in.
+
+    `shield` says what may be on no list; without one, the shipped lists do.
 
     A list whose bytes are those of the last release keeps its modification time, so that readers who
     ask with `If-Modified-Since` or with a validator made from it (RFC 9110 § 8.8) fetch nothing; only
@@ -40,7 +45,7 @@ def release(edition: Edition, published: Path) -> Release:
     _refuse_unlistable(edition)
     try:
         tree = new_tree(published)
-        made = _build(edition, tree, published)
+        made = _build(edition, tree, published, shield)
         swap_in(tree, published)
     except OSError as error:
         reason = error.strerror or str(error)
@@ -52,14 +57,14 @@ def release(edition: Edition, published: Path) -> Release:
 
 
 def export(
-    name: str, rows: Sequence[ListedIndicator], made_at: datetime
+    name: str, rows: Sequence[ListedIndicator], made_at: datetime, *, shield: Shield | None = None
 ) -> Iterator[tuple[str, Iterator[str]]]:
-    """Return (file name, its text in pieces) for each file of one format, lazily.
+    """Return (file name, its text in pieces) for each file of one format, lazily, as `release` writes it.
 
     Raises `KeyError` where there is no format of that name (`formats()` lists them).
     """
     module = format_named(name)
-    kept = [row for row in rows if _may_leave(row)]
+    kept, _ = _judged(rows, shield)
     return (
         (file_name, module.render(_rows_of(module, file_name, kept), made_at=made_at))
         for file_name in sorted(module.FILES)
@@ -92,9 +97,9 @@ def _fault(row: ListedIndicator, edition: Edition) -> str:
     return ""
 
 
-def _build(edition: Edition, tree: Path, published: Path) -> Release:
+def _build(edition: Edition, tree: Path, published: Path, shield: Shield | None) -> Release:
     """Write and verify the lists in `tree`, which is removed where that fails."""
-    kept = [row for row in edition.indicators if _may_leave(row)]
+    kept, shielded = _judged(edition.indicators, shield)
     try:
         files = tuple(
             _write_list(tree / file_name, name, kept, edition.made_at)
@@ -109,21 +114,36 @@ def _build(edition: Edition, tree: Path, published: Path) -> Release:
     except (OSError, PublishError):
         discard(tree)
         raise
-    return Release(edition.made_at, files, len(kept), _suppressed(files, edition))
+    return Release(edition.made_at, files, len(kept), _suppressed(files, edition), shielded)
 
 
-def _may_leave(row: ListedIndicator) -> bool:
-    """Say whether a value is one word in the form our readers expect, and nothing the shield refuses.
+def _judged(
+    rows: Iterable[ListedIndicator], shield: Shield | None
+) -> tuple[list[ListedIndicator], dict[Observable, Suppression]]:
+    """Part the rows that may be listed from those that may not, and say why of the latter."""
+    kept, shielded = [], {}
+    for row in rows:
+        found = _refusal(row.observable, shield)
+        if found is None:
+            kept.append(row)
+        else:
+            shielded[row.observable] = found
+    return kept, shielded
+
+
+def _refusal(item: Observable, shield: Shield | None) -> Suppression | None:
+    """Say why a value may not be listed: it is not one word in its one form, or the shield refuses it.
 
     Any other form may be a trap: an address list with a name in it makes some firewalls ask the name
     servers.
     """
-    item = row.observable
     try:
         canonical = is_one_word(item) and observable(item.type, item.value) == item
     except ValueError:
-        return False
-    return canonical and not suppression(item)
+        canonical = False
+    if not canonical:
+        return Suppression("shield", ShieldRule.FORM, str(item.type))
+    return suppression(item, shield)
 
 
 def _rows_of(module: Format, file_name: str, rows: Sequence[ListedIndicator]) -> Iterator[ListedIndicator]:

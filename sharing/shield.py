@@ -1,94 +1,194 @@
-"""Say which observables must never be blocked by anyone: the first, fixed part of the shield.
+"""Say which observables must never be blocked by anyone, and which list says so.
 
-It knows inside addresses, wide networks, and the names of `protected_names.txt`. Large public lists of
-names, and the deployment's own allow-list, are for a later change (decision 0015).
+Four voices are heard: what no block list may hold whoever asks (addresses that are not of the public
+Internet, networks full of strangers), the lists of `warninglists/` and `protected_names.txt`, the
+deployment's own allow-list, and the prebuilt index of public warninglists (decision 0021).
 """
 
 import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from records import Observable, ObservableType, is_public
+from records import Observable, ObservableType, observable
+from sharing.shield_index import Index, open_index
+from sharing.shield_lists import OwnLists, read_lists
+from sharing.suppressions import ShieldRule, Suppression
 
 WIDEST = {4: 16, 6: 32}  # bits: a network wider than that holds strangers; the rule is ours
-# Documentation ranges (RFC 5737, RFC 3849) lead nowhere: examples may use them.
-DOCUMENTATION = tuple(
-    map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
-)
-# Public resolvers (Google, Cloudflare, Quad9), by their operators' own pages.
-RESOLVERS = tuple(
-    map(
-        ipaddress.ip_network,
-        [
-            "8.8.8.8",
-            "8.8.4.4",
-            "1.1.1.1",
-            "1.0.0.1",
-            "9.9.9.9",
-            "149.112.112.112",
-            "2001:4860:4860::8888",
-            "2001:4860:4860::8844",
-            "2606:4700:4700::1111",
-            "2606:4700:4700::1001",
-            "2620:fe::fe",
-        ],
-    )
-)
-_ADDRESSES = frozenset(
-    {ObservableType.IPV4, ObservableType.IPV6, ObservableType.IPV4_NET, ObservableType.IPV6_NET}
+# Scheme, user, host, port, and what follows the slash (RFC 3986 § 3), as `urlsplit` reads them.
+_URL = re.compile(
+    r"[a-z]+://(?:[^/?#]*@)?(?:\[([^\]/]*)\]|([^/?#:\[\]]+))(?::\d*)?(?:/*(?:#.*)?|([/?].*))", re.DOTALL
 )
 
 
-def suppression(item: Observable) -> str:
-    """Say why an observable must be on no list; an empty text where it may be.
+@dataclass(frozen=True, slots=True)
+class Shield:
+    """All that protects in one deployment; `platforms` are names below which strangers register."""
 
-    Refused are addresses and networks, alone or as the host of a URL, that are not of the public
-    Internet (IANA special-purpose address registries: private, loopback, link-local, shared, multicast,
-    reserved); networks wider than /16 (IPv4) or /32 (IPv6); protected names and their parents, alone
-    or as a URL of their whole site.
+    own: OwnLists
+    index: Index | None
+    platforms: frozenset[str]
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """One sentence for each line of a list that could not be read."""
+        return tuple(self.own.faults)
+
+
+def load_shield(*, allow_list: Path | None = None, index: Path | None = None) -> Shield:
+    """Read the shipped lists, and the deployment's allow-list and prebuilt index where there are.
+
+    Raises `SettingsError` where the allow-list cannot be read, `PublishError` where the index is
+    missing, damaged or of another version: a release without its shield is worse than none.
     """
-    if item.type in _ADDRESSES:
-        return _network(item.value)
-    if item.type is ObservableType.DOMAIN:
-        return _name(item.value)
-    if item.type is ObservableType.URL:
-        parts = urlsplit(item.value)
-        host = parts.hostname or ""
-        if ":" in host or host.replace(".", "").isdigit():
-            return _network(host)
-        return _name(host) if parts.path in ("", "/") and not parts.query else ""
-    return ""
-
-
-def _name(name: str) -> str:
-    """Judge a domain: one that is protected, lies below a protected zone, or has one below it."""
-    names, zones = _protected()
-    labels = name.split(".")
-    if name in names or any(".".join(labels[n:]) in zones for n in range(len(labels))):
-        return "a name that hospitals cannot do without"
-    return ""
+    own = read_lists(allow_list)
+    opened = open_index(index) if index is not None else None
+    return Shield(own, opened, frozenset(own.platforms) | (opened.platforms if opened else frozenset()))
 
 
 @cache
-def _protected() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the protected names with all their parents, and the zones protected with all below them."""
-    text = Path(__file__).with_name("protected_names.txt").read_text("utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    zones = frozenset(line[1:] for line in lines if line.startswith("."))
-    names = [line.lstrip(".").split(".") for line in lines]
-    return frozenset(".".join(labels[n:]) for labels in names for n in range(len(labels))), zones
+def shipped() -> Shield:
+    """Return the shield of the shipped lists alone."""
+    return load_shield()
 
 
-def _network(text: str) -> str:
-    network = ipaddress.ip_network(text)
+def suppression(item: Observable, shield: Shield | None = None) -> Suppression | None:
+    """Say why an observable must be on no list; `None` where it may be. Never raises.
+
+    - Addresses and networks: what shares an address with a protected network, either way round, with a
+      network that is not of the public Internet (IANA special-purpose address registries), or is wider
+      than /16 (IPv4) or /32 (IPv6).
+    - Domains: protected names, their parents, and what lies below where the entry says so. A name below
+      a platform where strangers register is judged for itself; only health, the State and the
+      allow-list reach across.
+    - URLs: those of a whole site like their host; others only where the host is an address, contains a
+      protected piece, or belongs to health, the State or the allow-list. So a page of a shared platform
+      may be listed, its host never.
+    - Mailboxes and hashes: those that are named; mailboxes of health, the State and the allow-list.
+
+    `shield` defaults to the shipped lists. A value that is not in its canonical form and cannot be
+    brought to it is suppressed: what cannot be read cannot be judged.
+    """
+    try:
+        return _JUDGES[item.type](item.value, shield or shipped())
+    except ValueError:
+        return Suppression("shield", ShieldRule.FORM, str(item.type))
+
+
+def _ipv4(value: str, shield: Shield) -> Suppression | None:
+    number = int(ipaddress.IPv4Address(value))
+    return _overlap(4, number, number, shield)
+
+
+def _ipv6(value: str, shield: Shield) -> Suppression | None:
+    number = int(ipaddress.IPv6Address(value))
+    return _overlap(6, number, number, shield)
+
+
+def _network(value: str, shield: Shield) -> Suppression | None:
+    network = ipaddress.ip_network(value)
     if network.prefixlen < WIDEST[network.version]:
-        return f"a network wider than /{WIDEST[network.version]}"
-    if any(network.overlaps(known) for known in RESOLVERS if known.version == network.version):
-        return "it holds a public resolver"
-    first, last = network[0], network[-1]
-    if any(first in known and last in known for known in DOCUMENTATION if known.version == network.version):
-        return ""
-    if not (is_public(first) and is_public(last)):
-        return "not an address of the public Internet"
-    return ""
+        return Suppression("shield", ShieldRule.WIDE, f"/{WIDEST[network.version]}")
+    return _overlap(network.version, int(network[0]), int(network[-1]), shield)
+
+
+def _overlap(version: int, first: int, last: int, shield: Shield) -> Suppression | None:
+    """Judge a network by its first and last address."""
+    known = shield.own.ranges[version]
+    place = known.overlapping(first, last)
+    if place >= 0:
+        return shield.own.entries[known.lists[place]]
+    return shield.index.network(version, first, last) if shield.index else None
+
+
+def _domain(value: str, shield: Shield) -> Suppression | None:
+    value = _plain(value)
+    own, index = shield.own, shield.index
+    found = own.exact.get(value) or _below(value, shield) or _shaped(value, own)
+    if found or index is None:
+        return found
+    return index.exact.find(value) or index.shape("name", value)
+
+
+def _plain(name: str) -> str:
+    """Return a name in lower-case ASCII without a final dot; most are, and are not looked at again."""
+    if name and name.isascii() and name == name.lower() and not name.endswith("."):
+        return name
+    return observable(ObservableType.DOMAIN, name).value
+
+
+def _below(name: str, shield: Shield) -> Suppression | None:
+    """Look for an entry that protects what lies below it, from the name itself upwards."""
+    own, index, platforms = shield.own, shield.index, shield.platforms
+    suffix, mine = name, True  # false above a platform: what protects it does not protect its tenants
+    while "." in suffix:
+        if found := own.whole.get(suffix):
+            return found
+        mine = mine and (suffix not in platforms or suffix == name)
+        if mine and (found := own.below.get(suffix) or (index.below.find(suffix) if index else None)):
+            return found
+        suffix = suffix.partition(".")[2]
+    return None
+
+
+def _shaped(name: str, own: OwnLists) -> Suppression | None:
+    """Look for a pattern of our own that a name shows."""
+    if not name.endswith(own.endings) or own.patterns is None:
+        return None
+    match = own.patterns.search(name)
+    return own.shapes[(match.lastindex or 1) - 1] if match else None
+
+
+def _url(value: str, shield: Shield) -> Suppression | None:
+    parts = _URL.fullmatch(value)
+    if parts is None:
+        raise ValueError("not a URL")
+    ipv6, host, page = parts.groups()
+    if ipv6:
+        return _ipv6(ipv6, shield)
+    if host.replace(".", "").isdigit():
+        return _ipv4(host, shield)
+    host = _plain(host)
+    if page is None:
+        return _domain(host, shield)
+    if found := shield.own.exact.get(value) or _owned(host, shield):
+        return found
+    return shield.index.shape("name", host) if shield.index else None
+
+
+def _email(value: str, shield: Shield) -> Suppression | None:
+    found = shield.own.exact.get(value) or _owned(_plain(value.rpartition("@")[2]), shield)
+    if found or shield.index is None:
+        return found
+    return shield.index.exact.find(value) or shield.index.shape("email", value)
+
+
+def _owned(host: str, shield: Shield) -> Suppression | None:
+    """Look for an entry, or a pattern, that protects whatever a host holds."""
+    suffix = host
+    while "." in suffix:
+        if found := shield.own.whole.get(suffix):
+            return found
+        suffix = suffix.partition(".")[2]
+    return _shaped(host, shield.own)
+
+
+def _hash(value: str, shield: Shield) -> Suppression | None:
+    return shield.own.exact.get(value) or (shield.index.exact.find(value) if shield.index else None)
+
+
+_JUDGES: dict[ObservableType, Callable[[str, Shield], Suppression | None]] = {
+    ObservableType.IPV4: _ipv4,
+    ObservableType.IPV6: _ipv6,
+    ObservableType.IPV4_NET: _network,
+    ObservableType.IPV6_NET: _network,
+    ObservableType.DOMAIN: _domain,
+    ObservableType.URL: _url,
+    ObservableType.EMAIL: _email,
+    ObservableType.MD5: _hash,
+    ObservableType.SHA1: _hash,
+    ObservableType.SHA256: _hash,
+}

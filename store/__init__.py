@@ -6,7 +6,7 @@ Functions take an open `Archive` and records, and return records. Every failure 
 
 from store.archive import Archive, integrity, open_archive
 from store.documents import GONE, forget_receptions, kept_documents
-from store.editions import counts, edition, listed_indicators, named_cves
+from store.editions import counts, edition, listed_indicators, named_cves, sightings
 from store.journal import Entry, last_entries, read_journal, write_journal
 from store.judging import assessments, background, save_assessments, unjudged
 from store.revisions import revisions
@@ -14,6 +14,7 @@ from store.runs import (
     changed_since,
     due_sources,
     fetch_state,
+    last_read,
     last_run_id,
     last_runs,
     record_run,
@@ -38,6 +39,7 @@ __all__ = [
     "integrity",
     "kept_documents",
     "last_entries",
+    "last_read",
     "last_run_id",
     "last_runs",
     "listed_indicators",
@@ -49,6 +51,7 @@ __all__ = [
     "revisions",
     "save",
     "save_assessments",
+    "sightings",
     "statuses",
     "unjudged",
     "write_journal",

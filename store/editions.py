@@ -16,6 +16,7 @@ from records import (
     ListedIndicator,
     Observable,
     ObservableType,
+    Sighting,
     Source,
     Story,
     Vulnerability,
@@ -24,7 +25,7 @@ from store import tables
 from store.archive import Archive
 from store.judging import assessments
 from store.revisions import last_changes
-from store.rows import advisory_of, marking_of, vulnerability_of
+from store.rows import advisory_of, indicator_of, marking_of, sighting_of, vulnerability_of
 from store.runs import statuses
 
 
@@ -69,6 +70,16 @@ def listed_indicators(
     with archive.reading() as connection:
         known = frozenset(source.id for source in sources if source.tlp <= audience)
         yield from _listed(connection, now, audience, known)
+
+
+def sightings(archive: Archive, *, audience: TLP) -> dict[str, tuple[Sighting, ...]]:
+    """Return the standing sightings that readers cleared for `audience` may know of, by indicator id."""
+    table = tables.sighting
+    query = select(table).where(table.c.tlp <= int(audience), table.c.withdrawn_at.is_(None))
+    with archive.reading() as connection:
+        rows = connection.execute(query.order_by(table.c.indicator_id, table.c.id)).mappings()
+        found = groupby((sighting_of(row) for row in rows), key=lambda one: one.indicator_id)
+        return {name: tuple(said) for name, said in found}
 
 
 def named_cves(archive: Archive) -> frozenset[str]:
@@ -145,6 +156,7 @@ def _merged(observable: Observable, said: list[RowMapping]) -> ListedIndicator:
         first_seen_at=_first(row["seen_first_at"] for row in said),
         last_seen_at=max((row["seen_last_at"] for row in said if row["seen_last_at"]), default=None),
         changed_at=max(row["changed_at"] for row in said),
+        statements=tuple(map(indicator_of, said)),
     )
 
 

@@ -16,6 +16,8 @@ from records import (
     Assessment,
     Indicator,
     Marking,
+    Observable,
+    ObservableType,
     Provenance,
     Reason,
     Record,
@@ -82,6 +84,43 @@ def version_of(row: RowMapping) -> Advisory:
 def vulnerability_of(row: RowMapping) -> Vulnerability:
     """Return the vulnerability of a row."""
     return replace(_VULNERABILITY.validate_json(row["content"]), provenance=_provenance(row))
+
+
+def indicator_of(row: RowMapping) -> Indicator:
+    """Return the indicator of a row."""
+    return Indicator(
+        id=row["id"],
+        source_id=row["source_id"],
+        native_id=row["native_id"],
+        observable=Observable(ObservableType(row["type"]), row["value"]),
+        marking=marking_of(row),
+        provenance=_provenance(row),
+        confidence=row["confidence"],
+        valid_from=row["valid_from"],
+        valid_until=row["valid_until"],
+        first_seen_at=row["seen_first_at"],
+        last_seen_at=row["seen_last_at"],
+        actionable=row["actionable"],
+        revoked=row["revoked"],
+        description=row["description"],
+        labels=tuple(orjson.loads(row["labels"])),
+    )
+
+
+def sighting_of(row: RowMapping) -> Sighting:
+    """Return the sighting of a row."""
+    return Sighting(
+        id=row["id"],
+        source_id=row["source_id"],
+        native_id=row["native_id"],
+        indicator_id=row["indicator_id"],
+        provenance=_provenance(row),
+        marking=marking_of(row),
+        count=row["count"],
+        first_seen_at=row["seen_first_at"],
+        last_seen_at=row["seen_last_at"],
+        false_positive=row["false_positive"],
+    )
 
 
 def assessment_row(made: Assessment, subject_hash: str, now: datetime) -> Row:

@@ -193,6 +193,14 @@ def _first_after(connection: Connection, source_id: str, at: datetime | None) ->
     return found
 
 
+def last_read(archive: Archive) -> dict[str, datetime]:
+    """Return when each source was last read well, by its id."""
+    run = tables.run
+    query = select(run.c.source_id, func.max(run.c.started_at)).where(run.c.status.not_in(BAD))
+    with archive.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query.group_by(run.c.source_id))}
+
+
 def last_run_id(archive: Archive) -> int:
     """Return the number of the newest run in the ledger, 0 where there is none; numbers only rise."""
     with archive.reading() as connection:

@@ -1,0 +1,62 @@
+"""Weigh what may be listed: how sure we are of an observable, and until when it may be acted on.
+
+What the sources say of it are statements; each ages by itself (`enrichment.ageing`), sources of
+different groups confirm each other (`enrichment.voices`), and a false-positive report ends them all.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from enrichment.ageing import Lifetime, lifetime, shipped_policy
+from enrichment.voices import Statement, combined
+from records import Indicator, ListedIndicator, Reason, Sighting, Source
+
+
+def weighed(
+    rows: Iterable[ListedIndicator],
+    sources: Mapping[str, Source],
+    sightings: Mapping[str, tuple[Sighting, ...]],
+    read_at: Mapping[str, datetime],
+    *,
+    now: datetime,
+) -> Iterator[ListedIndicator]:
+    """Yield the observables that may still be acted on at `now`, with confidence, end and reasons.
+
+    `sightings` are by indicator id. `read_at` is when each source was last read well: what it lists
+    without any date is as fresh as that. A row whose statements have all faded is left out.
+    """
+    for row in rows:
+        seen = [one for said in row.statements for one in sightings.get(said.id, ())]
+        lives = [
+            (said, lifetime(_dated(said, read_at.get(said.source_id)), seen, shipped_policy()))
+            for said in row.statements
+        ]
+        standing = [(said, life) for said, life in lives if life.is_valid_at(now)]
+        if standing:
+            yield _merged(row, standing, sources, now)
+
+
+def _dated(said: Indicator, read_at: datetime | None) -> Indicator:
+    """Return a statement without any date of its own as one that was read when its source last was."""
+    if read_at is None or any((said.first_seen_at, said.last_seen_at, said.valid_from)):
+        return said
+    return replace(said, provenance=replace(said.provenance, received_at=read_at))
+
+
+def _merged(
+    row: ListedIndicator,
+    standing: list[tuple[Indicator, Lifetime]],
+    sources: Mapping[str, Source],
+    now: datetime,
+) -> ListedIndicator:
+    voices = combined(Statement(sources[said.source_id], life.confidence_at(now)) for said, life in standing)
+    reasons: tuple[Reason, ...] = (*voices.factors, *(why for _, life in standing for why in life.reasons))
+    return replace(
+        row,
+        confidence=voices.value,
+        valid_from=min(life.valid_from for _, life in standing),
+        valid_until=max(life.valid_until for _, life in standing),
+        sources=tuple(dict.fromkeys(said.source_id for said, _ in standing)),
+        reasons=tuple(dict.fromkeys(reasons)),
+    )
