@@ -4,20 +4,17 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+import source_commands
+import text_commands
+from opening import chosen, deployment
 from records import PublishError, SettingsError, VigieError
 
-if TYPE_CHECKING:
-    from scheduler import Deployment
-
-SOME_CVES = 3  # looked up to try a source that is asked for CVEs by name
 EVERY_DAY, STEPS, GIVE, LOOK = "Every day", "Step by step", "Give out", "Look"
 
 app = typer.Typer(
@@ -27,7 +24,10 @@ app = typer.Typer(
     help="Vigie: collect cyber advisories and indicators, say what matters to hospitals, publish and share.",
     epilog="Start with [bold]vigie run[/bold]; each verb's --help has examples.",
 )
-chosen: dict[str, Path | None] = {"settings": None}
+
+app.add_typer(source_commands.sources_app, name="sources", rich_help_panel=LOOK)
+app.add_typer(text_commands.shield_app, name="shield", rich_help_panel=GIVE)
+app.command(rich_help_panel=GIVE)(text_commands.extract)
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def run() -> None:
     import scheduler
     from publishing.serve import serve as serve_site
 
-    with _deployment() as house, house.archive.alone():
+    with deployment() as house, house.archive.alone():
         for number in (signal.SIGTERM, signal.SIGINT):
             # From a thread: a handler that runs while this one is about to wait would wait for itself.
             signal.signal(number, lambda *_: threading.Thread(target=house.stop.set).start())
@@ -108,7 +108,7 @@ def collect(
     from console import changes_line
     from records import RunStatus
 
-    with _deployment(source) as house, house.archive.alone():
+    with deployment(source) as house, house.archive.alone():
         if replay:
             for one in house.sources:
                 typer.echo(f"{one.id:<24} {changes_line(intake.replay(house.archive, one))}")
@@ -119,16 +119,29 @@ def collect(
 
 
 @app.command(rich_help_panel=STEPS)
-def assess() -> None:
-    """Let every rule judge the advisories it has not judged yet as they now are.
+def assess(
+    file: Annotated[
+        str | None, typer.Argument(metavar="[FILE.jsonl]", help="Texts to judge; '-' is standard input.")
+    ] = None,
+) -> None:
+    """Let every rule judge the advisories of the archive, or the texts of a file.
+
+    Of a file, each line is {"id", "title", "text", "lang"?, "source"?}; a line of JSON for each goes out, in the
+    same order: score, tier, health, priority and reasons. No archive is needed for that.
+    Exit code: 0, or 1 where a line could not be used (it is told; the others were judged).
 
     Examples:
 
       vigie assess
+
+      vigie assess texts.jsonl
     """
+    if file is not None:
+        text_commands.assess_texts(file)
+        return
     import scheduler
 
-    with _deployment() as house, house.archive.alone():
+    with deployment() as house, house.archive.alone():
         typer.echo(f"{scheduler.assess(house, datetime.now(UTC))} advisories assessed")
 
 
@@ -142,7 +155,7 @@ def publish() -> None:
     """
     import scheduler
 
-    with _deployment() as house, house.archive.alone():
+    with deployment() as house, house.archive.alone():
         made = scheduler.publish(house, datetime.now(UTC))
         typer.echo(f"{made.pages} pages, {made.feeds} feeds: {house.settings.build / 'site'}")
 
@@ -157,7 +170,7 @@ def release() -> None:
     """
     import scheduler
 
-    with _deployment() as house, house.archive.alone():
+    with deployment() as house, house.archive.alone():
         made = scheduler.release(house, datetime.now(UTC))
         typer.echo(f"{made.entries} indicators: {house.settings.build / 'lists'}")
 
@@ -186,7 +199,7 @@ def export(
     if format != "all" and format not in formats():
         raise SettingsError(f"no format called {format!r}; use all, {', '.join(formats())}")
     now = datetime.now(UTC)
-    with _deployment() as house:
+    with deployment() as house:
         listed = store.listed_indicators(
             house.archive, house.sources, now=now, audience=house.settings.audience
         )
@@ -201,92 +214,6 @@ def export(
                 typer.echo(str(out / file_name))
     except OSError as error:
         raise PublishError(f"{out}: cannot be written: {error.strerror}") from error
-
-
-sources_app = typer.Typer(invoke_without_command=True, help="Show every source, one source, or try some.")
-app.add_typer(sources_app, name="sources", rich_help_panel=LOOK)
-
-
-@sources_app.callback()
-def sources(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
-) -> None:
-    """Show every source: its state and since when, what it brought, its last error.
-
-    Exit code: 0, or 2 where a source file is wrong.
-
-    Examples:
-
-      vigie sources
-
-      vigie sources --json
-
-      vigie sources show certfr-avis
-
-      vigie sources check certfr-avis
-    """
-    import store
-    from console import show_sources, sources_json
-
-    if context.invoked_subcommand:
-        return
-    with _deployment() as house:
-        found = store.statuses(house.archive, house.sources, now=datetime.now(UTC))
-        if as_json:
-            typer.echo(sources_json(found))
-        else:
-            show_sources(found)
-
-
-@sources_app.command()
-def show(source: Annotated[str, typer.Argument(help="The id of a source.")]) -> None:
-    """Show one source: its last runs too, and the items that could not be read, with the reasons.
-
-    Examples:
-
-      vigie sources show certfr-avis
-    """
-    import store
-    from console import run_details, run_line, show_sources
-
-    with _deployment([source]) as house:
-        show_sources(store.statuses(house.archive, house.sources, now=datetime.now(UTC)))
-        for one in store.last_runs(house.archive, source, limit=10):
-            typer.echo(f"{one.started_at:%Y-%m-%d %H:%M}  {run_line(one)} ({run_details(one)})")
-        for item in store.rejected(house.archive, source):
-            typer.echo(f"rejected: {item.url} {item.native_id}: {item.reason}")
-
-
-@sources_app.command()
-def check(
-    source: Annotated[list[str] | None, typer.Argument(help="Only these sources, by id.")] = None,
-) -> None:
-    """Ask the first addresses of the enabled sources and say which answer today; nothing is kept.
-
-    What cannot be reached from this machine is said so. Exit code: 0, or 1 where a source gives nothing.
-
-    Examples:
-
-      vigie sources check
-
-      vigie sources check certfr-avis cisa-kev
-    """
-    import doctor as checks
-    import store
-    from collectors.fetching import try_out
-
-    with _deployment(source) as house:
-        chosen = {one.id: one for one in house.sources if one.enabled or source}
-        some = tuple(sorted(store.named_cves(house.archive), reverse=True))[:SOME_CVES]
-        now, bad = datetime.now(UTC), 0
-        outcomes = try_out(chosen.values(), house.settings.fetch, now=now, stop=house.stop, cves=some)
-        for outcome in outcomes:
-            finding = checks.look_at(chosen[outcome.source_id], outcome)
-            bad += finding.grade == checks.BAD
-            typer.echo(f"{finding.grade:<5}{finding.subject:<24} {finding.sentence}")
-    if bad:
-        raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=LOOK)
@@ -306,43 +233,6 @@ def doctor() -> None:
         typer.echo(f"{finding.grade:<5}{finding.subject}: {finding.sentence}")
     if any(finding.grade == checks.BAD for finding in findings):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _deployment(only: list[str] | None = None) -> "Iterator[Deployment]":
-    """Open what the settings describe; wrong source files are told, the others go on.
-
-    `only` keeps the sources of these ids. Ends with exit code 2 where a source file was wrong.
-    """
-    import store
-    from collectors.source_files import load_sources
-    from console import Teller
-    from scheduler import Deployment
-    from settings import load_settings
-
-    settings = load_settings(chosen["settings"])
-    found, problems = load_sources(settings.sources)
-    for problem in problems:
-        sys.stderr.write(f"vigie: {problem}\n")
-    unknown = set(only or ()) - {source.id for source in found}
-    if unknown:
-        raise SettingsError(f"no source called {', '.join(sorted(unknown))}; 'vigie sources' lists them")
-    kept = tuple(source for source in found if not only or source.id in only)
-    archive = store.open_archive(settings.database)
-    try:
-        with Teller() as teller:
-            yield Deployment(
-                settings,
-                archive,
-                kept,
-                report=teller.ended,
-                progress=teller.step,
-                heard=lambda said: teller.heard(said.source_id, said.asked, said.received),
-            )
-    finally:
-        archive.close()
-    if problems:
-        raise typer.Exit(2)
 
 
 if __name__ == "__main__":

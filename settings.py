@@ -153,6 +153,7 @@ class Settings(BaseSettings):
     sources: Path = ROOT / "sources"
     build: Path = Path("build")
     audience: TLP = TLP.CLEAR
+    health_from: int = Field(default=50, ge=0, le=100)
     site_name: str = "Vigie"
     site_url: str = "http://127.0.0.1:8000/"
     fetch: FetchSettings = FetchSettings()

@@ -15,6 +15,8 @@ import pytest
 from sqlalchemy import create_engine, text
 
 import commands
+import source_commands
+import text_commands
 from demo.server import serve as serve_week
 from tests.conftest import ROOT
 
@@ -58,13 +60,28 @@ def played(week: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = _deployment(tmp_path_factory.mktemp("played"), week)
     _vigie(folder, "collect")
     _vigie(folder, "assess")
+    _write_examples(folder)
     return folder
+
+
+def _write_examples(folder: Path) -> None:
+    """Write the files that the examples name."""
+    report = "# Indicateurs\n\n- hxxp://relais-imagerie[.]example/a\n- 203.0.113.77\n- www[.]google[.]com\n"
+    (folder / "report.md").write_text(report, "utf-8")
+    (folder / "page.html").write_text("<html><h1>IOC</h1><p>relais-imagerie[.]example</p></html>", "utf-8")
+    line = {"id": "1", "title": "Pompe à perfusion vulnérable", "text": "Une pompe à perfusion. CVE-2025-0001"}
+    (folder / "texts.jsonl").write_text(json.dumps(line, ensure_ascii=False) + "\n", "utf-8")
+    listed = {"name": "Ours", "version": 1, "type": "hostname", "list": ["ours.example"]}
+    place = folder / "warninglists" / "ours" / "list.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps(listed | {"matching_attributes": ["domain"]}), "utf-8")
 
 
 def _examples() -> list[str]:
     """Every line of every verb's help that is an example."""
-    registered = [*commands.app.registered_commands, *commands.sources_app.registered_commands]
-    verbs = [*(command.callback for command in registered), commands.sources]
+    apps = (commands.app, source_commands.sources_app, text_commands.shield_app)
+    registered = [command for app in apps for command in app.registered_commands]
+    verbs = [*(command.callback for command in registered), source_commands.sources]
     found = []
     for verb in verbs:
         assert verb is not None and verb.__doc__ is not None
@@ -236,3 +253,28 @@ def test_full_disk_is_one_sentence_and_the_next_run_has_everything(week: str, tm
         assert json.loads(_vigie(folder, "sources", "--json").stdout)[0]["state"] == "ok"
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_indicators_of_a_text_are_named_and_what_the_shield_hides_is_not(played: Path) -> None:
+    rows = [json.loads(line) for line in _vigie(played, "extract", "report.md").stdout.splitlines()]
+    values = {row["value"] for row in rows}
+    assert {"http://relais-imagerie.example/a", "203.0.113.77"} <= values and "www.google.com" not in values
+    shown = _vigie(played, "extract", "report.md", "--no-shield", "--tlp", "AMBER").stdout
+    hidden = next(row for row in map(json.loads, shown.splitlines()) if row["value"] == "www.google.com")
+    assert hidden["hidden_by"] and hidden["tlp"] == "AMBER" and hidden["section"] == "Indicateurs"
+
+
+def test_file_that_is_not_there_is_told_and_the_others_are_read(played: Path) -> None:
+    done = _vigie(played, "extract", "nowhere.md", "report.md", check=2)
+    assert "nowhere.md: cannot be read" in done.stderr and "203.0.113.77" in done.stdout
+
+
+def test_texts_are_judged_line_by_line(played: Path) -> None:
+    (played / "bad.jsonl").write_text('{"id": "1"}\n{"id": "2", "title": "Scanner", "text": ""}\n', "utf-8")
+    done = _vigie(played, "assess", "bad.jsonl", check=1)
+    assert "line 1" in done.stderr
+    (row,) = [json.loads(line) for line in done.stdout.splitlines()]
+    assert row["id"] == "2" and set(row) >= {"score", "tier", "health", "reasons"}
+    (good,) = [json.loads(line) for line in _vigie(played, "assess", "texts.jsonl").stdout.splitlines()]
+    assert good["health"] and good["tier"] == "soin"
+    assert all(reason["fr"] and reason["en"] for reason in good["reasons"])

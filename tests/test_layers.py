@@ -23,14 +23,19 @@ OURS = frozenset(
         "console",
         "demo",
         "doctor",
+        "extracting",
         "intake",
+        "opening",
         "scheduler",
         "settings",
+        "source_commands",
         "swap",
+        "text_commands",
         "incidents",
         "desk",
     ]
 )
+VERBS = {"extracting", "opening", "source_commands", "text_commands"}
 ALLOWED: dict[str, AbstractSet[str]] = {
     "records": set(),
     "settings": {"records"},
@@ -45,7 +50,11 @@ ALLOWED: dict[str, AbstractSet[str]] = {
     "publishing": {"records", "settings", "swap"},
     "console": {"records"},
     "intake": {"records", "collectors", "store"},
-    "scheduler": OURS - {"incidents", "desk", "commands", "demo", "doctor", "console", "scheduler"},
+    "scheduler": OURS - {"incidents", "desk", "commands", "demo", "doctor", "console", "scheduler"} - VERBS,
+    "extracting": {"records", "collectors", "enrichment", "sharing"},
+    "opening": {"records", "settings", "collectors", "store", "console", "scheduler"},
+    "source_commands": {"opening", "collectors", "store", "console", "doctor"},
+    "text_commands": {"opening", "records", "settings", "enrichment", "sharing", "extracting"},
     "doctor": {"records", "settings", "collectors", "store"},
     "commands": OURS - {"commands", "demo"},
     "demo": OURS - {"commands", "demo", "doctor"},

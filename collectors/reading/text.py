@@ -85,9 +85,14 @@ def plain(markup: str) -> str:
 
 
 def _plain(markup: str) -> str:
+    return _cut(whole(markup), MAX_TEXT)
+
+
+def whole(markup: str) -> str:
+    """Return the text of HTML as `plain` does, however long it is."""
     text = unescaped(TAG.sub(_gap, markup) if "<" in markup else markup)
     lines = (_SPACES.sub(" ", line).strip() for line in text.split("\n"))
-    return _cut(_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip(), MAX_TEXT)
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
 
 
 def unescaped(markup: str) -> str:
