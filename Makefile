@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test unit lint format lock clean
+.PHONY: help demo run test unit lint format train quality lock clean
 
 help:  ## Show this list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -38,6 +38,15 @@ lint: $(READY)  ## Ruff and mypy --strict.
 format: $(READY)  ## Let ruff lay the code out.
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+train: $(READY)  ## Train the word model; VIGIE_TEST_DATA names the folder of recorded data.
+	@$(BIN)/python -m benchmarks.train_relevance "$(VIGIE_TEST_DATA)"
+
+quality: $(READY)  ## Measure the rules against their targets; VIGIE_TEST_DATA as for train.
+	@failed=; for script in benchmarks/quality_*.py; do \
+	  name=$$(basename "$$script" .py); echo; echo "== $$name"; \
+	  $(BIN)/python -m "benchmarks.$$name" "$(VIGIE_TEST_DATA)" || failed="$$failed $$name"; \
+	done; test -z "$$failed" || { echo "missed their targets:$$failed"; exit 1; }
 
 lock:  ## Pin every dependency again, with hashes and no index address.
 	@uv pip compile pyproject.toml --all-extras --universal --upgrade --generate-hashes \

@@ -1,170 +1,147 @@
 """Say how near an advisory is to care, with reasons a reader can check.
 
-Ours, version 1. A *notice* is about products: an advisory or alert, or anything that lists affected
-products. Everything else is *news*; news that names CVEs is read as both, whichever is nearer to
-care. Each kind of reason places the advisory in a tier; the nearest tier wins. The points of all
-kinds add up, to at most 100; a kind that places the advisory nowhere supports the others with 10.
+Ours, version 2. Every reason carries points, and points add up; a scale fitted on texts whose
+relevance is known leads the sum to the score: the chance, in a hundred, that the text is about health.
+From `HEALTH_FROM` on it is, and what speaks for it says how:
 
-| reason | points | tier of a notice | tier of news |
-|---|---|---|---|
-| `sector_alone`: the publisher's labels name health and nothing else | 70 | soin | secteur |
-| `clinical_product`: a health product or vendor is named | 60 | soin | secteur |
-| `device_words`: things that treat or examine patients are named | 40 | soin | secteur |
-| `body_words`: those who care, or are cared for, are named | 50 | secteur, in its title | secteur |
-| `title_words`: a word of health in the title, as in a victim's name | 40 | none | secteur |
-| `text_words`: two different words of health or more elsewhere | 30 | none | secteur |
-| `sector_among_others`: the labels name health among other sectors | 30 | socle | secteur |
-| `socle_product`: the title or product list names what most hospitals run | 40 | socle | socle |
-| `shared_cve`: a CVE is shared with a notice labelled as health | 30 | socle | socle |
+- tier *soin*: a notice (an advisory or alert, or anything that lists affected products) of things that
+  treat patients, or news of the CVEs of such things;
+- tier *secteur*: everything else about health, such as an attack on a hospital.
+
+Below it, an advisory is *socle* where its title or product list names what most hospitals run, where
+it shares a CVE with a notice labelled as health, or where a notice is labelled as health among other
+sectors; these reasons weigh little or nothing for health itself. All else is *général*.
+
+| reason | points |
+|---|---|
+| `sector_alone`, `sector_among_others`, `shared_cve`: the publisher's labels, CVEs | `SAID` |
+| `clinical_product`, `device_words`, `body_words`, `trade_words` | by place and number, `word_model` |
+| `word`: a plain word that goes with health or against it, the weightiest shown | by word, `word_model` |
+| `other_words`: all other such words together | their sum |
+| `socle_product` | 0 |
 
 A name that means other things too counts beside its vendor or, if clinical, beside a health label, a
 device or another clinical product. Known exploitation changes urgency, not relevance: it is not
 looked at. An advisory that is itself labelled as health shares its CVEs with itself: no reason.
-
-Example: a notice titled "Philips IntelliSpace", its summary speaking of DICOM files, labelled
-`sector:Healthcare and Public Health`: 70 + 60 + 40, capped at 100, tier soin. The same label with
-"Energy" beside it and no name or word we know: 30, tier socle.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 
 from enrichment import wording
+from enrichment.health_signals import Signal, named, signals, weighed_words
 from enrichment.lexicon import Entry, Kind
 from enrichment.mentions import Mention, mentions
-from enrichment.sector_labels import health_labels
+from enrichment.sector_labels import HealthLabels, health_labels
+from enrichment.word_model import Form, Model, Word, shipped
 from records import Advisory, Assessment, Background, Category, Evidence, Reason, Tier
 
-VERSION = 1
+VERSION = 2
 APPLIES_TO = Advisory
 
+HEALTH_FROM = 50  # score
 PRODUCTS_SHOWN = 5  # reasons for products of one kind
-SUPPORT = 10  # points of a reason that places the advisory nowhere
-UNREMARKABLE = 60  # confidence where no reason places it
+WORDS_SHOWN = 3
+SURE_OF_SOCLE = 80  # confidence
 
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What one kind of reason is worth: its points, tiers, and how sure it makes us (0–100)."""
-
-    points: int
-    notice: Tier
-    news: Tier
-    confidence: int
-
-
-SIGNALS = {
-    "sector_alone": Signal(70, Tier.SOIN, Tier.SECTEUR, 95),
-    "clinical_product": Signal(60, Tier.SOIN, Tier.SECTEUR, 85),
-    "device_words": Signal(40, Tier.SOIN, Tier.SECTEUR, 70),
-    "body_words": Signal(50, Tier.SECTEUR, Tier.SECTEUR, 70),
-    "title_words": Signal(40, Tier.GENERAL, Tier.SECTEUR, 60),
-    "text_words": Signal(30, Tier.GENERAL, Tier.SECTEUR, 50),
-    "sector_among_others": Signal(30, Tier.SOCLE, Tier.SECTEUR, 80),
-    "socle_product": Signal(40, Tier.SOCLE, Tier.SOCLE, 80),
-    "shared_cve": Signal(30, Tier.SOCLE, Tier.SOCLE, 60),
+SAID = {
+    Form.NOTICE: {"sector_alone": 90, "sector_among_others": 10, "shared_cve": 5},
+    Form.NEWS: {"sector_alone": 90, "sector_among_others": 60, "shared_cve": 0},
 }
+PRODUCTS = frozenset({"sector_alone", "clinical_product", "device_words"})
+BASE = frozenset({"socle_product", "shared_cve", "sector_among_others"})
 
 
 def assess(record: Advisory, background: Background) -> list[Assessment]:
-    """Return the one conclusion about an advisory; its value is a `records.Tier`."""
-    reasons = _reasons(record, background)
-    tiers = {reason.code: _tier(record, reason) for reason in reasons}
-    reasons = _weighed(reasons, tiers)
-    nearest = _nearest([Tier.GENERAL, *tiers.values()])
-    sure = [SIGNALS[code].confidence for code, tier in tiers.items() if tier is nearest is not Tier.GENERAL]
-    return [
-        Assessment(
-            subject_id=record.id,
-            rule="health_relevance",
-            version=VERSION,
-            value=nearest,
-            score=min(100, sum(reason.weight for reason in reasons)),
-            confidence=max(sure, default=UNREMARKABLE),
-            reasons=tuple(reasons),
-        )
-    ]
+    """Return the one conclusion about an advisory; its value is a `records.Tier`.
 
-
-def _tier(record: Advisory, reason: Reason) -> Tier:
-    """Return where one reason places the advisory."""
-    signal = SIGNALS[reason.code]
-    notice = record.category in (Category.ADVISORY, Category.ALERT) or bool(record.affected)
-    aside = reason.code == "body_words" and reason.evidence[0].field != "title"
-    as_notice = Tier.GENERAL if aside else signal.notice
-    if notice:
-        return as_notice
-    return _nearest([as_notice, signal.news]) if record.cves else signal.news
-
-
-def _nearest(tiers: list[Tier]) -> Tier:
-    return min(tiers, key=list(Tier).index)
-
-
-def _weighed(reasons: list[Reason], tiers: dict[str, Tier]) -> list[Reason]:
-    """Return the reasons with their points, which the first of each kind carries."""
-    carried = set()
-    weighed = []
-    for reason in reasons:
-        points = SUPPORT if tiers[reason.code] is Tier.GENERAL else SIGNALS[reason.code].points
-        weighed.append(replace(reason, weight=0 if reason.code in carried else points))
-        carried.add(reason.code)
-    return weighed
-
-
-def _reasons(record: Advisory, background: Background) -> list[Reason]:
-    """Return all reasons, not yet weighed: labels, products, words, CVEs."""
-    labels = health_labels(record.labels)
-    found = mentions(record)
-    reasons = []
-    if labels:
-        code = "sector_alone" if labels.alone else "sector_among_others"
-        reasons.append(wording.sector(code, labels.evidence))
-    cared = bool(labels and labels.alone) or any(mention.entry.kind is Kind.DEVICE for mention in found)
-    reasons += _products("clinical_product", _named(found, Kind.CLINICAL, cared=cared))
-    reasons += [wording.words(code, evidence) for code, evidence in _words(found).items()]
-    known = [mention for mention in _named(found, Kind.SOCLE) if mention.evidence.field != "summary"]
-    reasons += _products("socle_product", known)
-    shared = [] if labels else _shared(record, background)
-    return reasons + ([wording.shared_cves(shared)] if shared else [])
-
-
-def _named(found: list[Mention], kind: Kind, *, cared: bool = False) -> list[Mention]:
-    """Return the mentions of products that need no context, or have it.
-
-    Their vendor is one; for clinical products another one, or `cared`: that care is spoken of.
+    Raises `SettingsError` where the word model was edited into something unreadable.
     """
-    products = [mention for mention in found if mention.entry.kind is kind]
-    vendors = {mention.entry.name for mention in found if mention.entry.kind is Kind.VENDOR}
-    if kind is Kind.CLINICAL:
-        cared = cared or any(not mention.entry.vendor for mention in products)
-    return [
-        mention
-        for mention in products
-        if cared or not mention.entry.vendor or mention.entry.vendor in vendors
-    ]
+    return [conclude(record, background, shipped())]
 
 
-def _products(code: str, found: list[Mention]) -> list[Reason]:
+def conclude(
+    record: Advisory, background: Background, model: Model, *, health_from: int = HEALTH_FROM
+) -> Assessment:
+    """Return the conclusion that a model leads to; from the score `health_from` on, it is health."""
+    form = form_of(record)
+    reasons = _reasons(record, background, model, form)
+    score = model.score(form, sum(reason.weight for reason in reasons))
+    tier = _tier(record, {reason.code for reason in reasons}, form, health=score >= health_from)
+    sure = SURE_OF_SOCLE if tier is Tier.SOCLE else 100 - score
+    return Assessment(
+        subject_id=record.id,
+        rule="health_relevance",
+        version=VERSION,
+        value=tier,
+        score=score,
+        confidence=score if tier in (Tier.SOIN, Tier.SECTEUR) else sure,
+        reasons=tuple(reasons),
+    )
+
+
+def form_of(record: Advisory) -> Form:
+    """Return whether an advisory is judged as a notice or as news."""
+    notice = record.category in (Category.ADVISORY, Category.ALERT) or bool(record.affected)
+    return Form.NOTICE if notice else Form.NEWS
+
+
+def _tier(record: Advisory, codes: set[str], form: Form, *, health: bool) -> Tier:
+    treats = bool(codes & PRODUCTS)
+    if health and form is Form.NOTICE:
+        return Tier.SOIN if treats or "body_words" not in codes else Tier.SECTEUR
+    if health:
+        return Tier.SOIN if treats and record.cves else Tier.SECTEUR
+    return Tier.SOCLE if codes & BASE else Tier.GENERAL
+
+
+def _reasons(record: Advisory, background: Background, model: Model, form: Form) -> list[Reason]:
+    """Return all reasons: labels, names and words we know, products of most hospitals, CVEs, words."""
+    labels = health_labels(record.labels)
+    found = mentions(record, traps=True)
+    reasons = _labelled(labels, SAID[form])
+    for signal in signals(found, form, labelled=bool(labels and labels.alone)):
+        held = model.signals[form].get(signal.code, {})
+        reasons += _found(signal, sum(held.get(feature, 0) for feature in signal.features))
+    base = [mention for mention in named(found, Kind.SOCLE) if mention.evidence.field != "summary"]
+    reasons += _products("socle_product", base, 0)
+    shared = [] if labels else _shared(record, background)
+    reasons += [wording.shared_cves(shared, SAID[form]["shared_cve"])] if shared else []
+    return reasons + _plain(weighed_words(record, found, model, form), model.words[form])
+
+
+def _labelled(labels: HealthLabels | None, said: Mapping[str, int]) -> list[Reason]:
+    if labels is None:
+        return []
+    code = "sector_alone" if labels.alone else "sector_among_others"
+    return [wording.sector(code, labels.evidence, said[code])]
+
+
+def _found(signal: Signal, points: int) -> list[Reason]:
+    """Return the reasons for one signal, of which the first carries its points."""
+    if signal.code == "clinical_product":
+        return _products(signal.code, signal.mentions, points)
+    return [wording.words(signal.code, [mention.evidence for mention in signal.mentions], points)]
+
+
+def _products(code: str, found: Sequence[Mention], points: int) -> list[Reason]:
     """Return a reason for each of the first few products."""
     places: dict[Entry, list[Evidence]] = {}
     for mention in found:
         places.setdefault(mention.entry, []).append(mention.evidence)
     shown = list(places.items())[:PRODUCTS_SHOWN]
-    return [wording.product(code, entry, evidence) for entry, evidence in shown]
+    return [
+        wording.product(code, entry, evidence, 0 if number else points)
+        for number, (entry, evidence) in enumerate(shown)
+    ]
 
 
-def _words(found: list[Mention]) -> dict[str, list[Evidence]]:
-    """Return where plain words stand, by the reason they give."""
-    trades = [mention for mention in found if mention.entry.kind is Kind.TRADE]
-    titled = [mention for mention in trades if mention.evidence.field == "title"]
-    several = len({mention.entry for mention in trades}) > 1
-    groups = {
-        "device_words": [mention for mention in found if mention.entry.kind is Kind.DEVICE],
-        "body_words": [mention for mention in found if mention.entry.kind is Kind.BODY],
-        "title_words": titled,
-        "text_words": trades if several and not titled else [],
-    }
-    return {code: [mention.evidence for mention in words] for code, words in groups.items() if words}
+def _plain(places: Mapping[str, Evidence], known: Mapping[str, Word]) -> list[Reason]:
+    """Return a reason for each of the weightiest words, and one for all others together."""
+    ordered = sorted(places, key=lambda word: (-abs(known[word].points), word))
+    shown, others = ordered[:WORDS_SHOWN], ordered[WORDS_SHOWN:]
+    reasons = [wording.word(places[word], known[word].points) for word in shown]
+    rest = sum(known[word].points for word in others)
+    return [*reasons, wording.other_words(others, rest)] if others else reasons
 
 
 def _shared(record: Advisory, background: Background) -> list[Evidence]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enrichment.lexicon import Entry, Kind, lexicon
+from enrichment.lexicon import Entry, Kind, Lexicon, lexicon
 from enrichment.matching import Found
 from records import Advisory, Evidence
 
@@ -18,20 +18,25 @@ class Mention:
     evidence: Evidence
 
 
-def mentions(record: Advisory) -> list[Mention]:
+def mentions(record: Advisory, lists: Lexicon | None = None, *, traps: bool = False) -> list[Mention]:
     """Return every mention in title, summary and affected products, in this order.
 
+    `lists` are the word lists to read by; the shipped ones where it is `None`.
+
     Words inside a trap ("health check") or inside a clinical product's name are left out; of plain
-    words that overlap, the first and longest stays ("medical center" rather than "medical").
+    words that overlap, the first and longest stays ("medical center" rather than "medical"). The traps
+    themselves are returned where `traps` is asked for.
     """
+    lists = lists or lexicon()
     return [
         Mention(entry, Evidence(field, found.start, found.end, found.text))
-        for field, text in _fields(record)
-        for entry, found in _kept(text)
+        for field, text in fields(record)
+        for entry, found in _kept(text, lists)
+        if traps or entry.kind is not Kind.TRAP
     ]
 
 
-def _fields(record: Advisory) -> Iterator[tuple[str, str]]:
+def fields(record: Advisory) -> Iterator[tuple[str, str]]:
     """Yield the names and texts of the fields to read, the same product or vendor only once."""
     yield "title", record.title
     yield "summary", record.summary
@@ -45,11 +50,11 @@ def _fields(record: Advisory) -> Iterator[tuple[str, str]]:
                 yield f"affected[{place}].{name}", text
 
 
-def _kept(text: str) -> list[tuple[Entry, Found]]:
-    """Return the entries found in a text, by position, without the trapped and the overlapped."""
+def _kept(text: str, lists: Lexicon) -> list[tuple[Entry, Found]]:
+    """Return the entries found in a text, traps too, by position, without the trapped and the overlapped."""
     reached: dict[Kind, int] = {}  # where the furthest of each kind ends
     kept = []
-    for entry, found in sorted(_entries(text), key=lambda pair: _order(*pair)):
+    for entry, found in sorted(_entries(text, lists), key=lambda pair: _order(*pair)):
         hidden = found.end <= reached.get(Kind.TRAP, 0)
         if entry.kind in WORDS:
             hidden = hidden or found.start < max(reached.get(kind, 0) for kind in WORDS)
@@ -57,7 +62,7 @@ def _kept(text: str) -> list[tuple[Entry, Found]]:
         if not hidden:
             reached[entry.kind] = max(found.end, reached.get(entry.kind, 0))
             kept.append((entry, found))
-    return [(entry, found) for entry, found in kept if entry.kind is not Kind.TRAP]
+    return kept
 
 
 def _order(entry: Entry, found: Found) -> tuple[int, int, int]:
@@ -65,8 +70,7 @@ def _order(entry: Entry, found: Found) -> tuple[int, int, int]:
     return found.start, (entry.kind is not Kind.TRAP) + (entry.kind in WORDS), -found.end
 
 
-def _entries(text: str) -> Iterator[tuple[Entry, Found]]:
-    entries = lexicon().entries
-    for found in lexicon().dictionary.find(text):
-        for entry in entries[found.term]:
+def _entries(text: str, lists: Lexicon) -> Iterator[tuple[Entry, Found]]:
+    for found in lists.dictionary.find(text):
+        for entry in lists.entries[found.term]:
             yield entry, found

@@ -9,6 +9,7 @@ from publishing.weaknesses import Weakness, weaknesses
 from records import Advisory, Assessment, Category, Difference, Edition, Source, Story, Tier
 
 RELEVANCE, PRIORITY, DECISION = "health_relevance", "priority", "priority_decision"
+EXTRACTION = "ioc_extraction"
 LIST_TITLE = 160  # characters of a title in a list; its own page shows it whole
 QUOTED = 600  # characters of an article that are quoted; the rest is its publisher's to show
 
@@ -60,6 +61,12 @@ class Notice:
     def decision(self) -> Assessment | None:
         """The assessment that says what to do, `None` where no rule has spoken."""
         return self._said(DECISION)
+
+    @property
+    def named_indicators(self) -> Assessment | None:
+        """The assessment that lists the indicators its text names, `None` where it names none."""
+        found = self._said(EXTRACTION)
+        return found if found and found.reasons else None
 
     @property
     def urgency(self) -> int:

@@ -69,7 +69,11 @@ def _write_examples(folder: Path) -> None:
     report = "# Indicateurs\n\n- hxxp://relais-imagerie[.]example/a\n- 203.0.113.77\n- www[.]google[.]com\n"
     (folder / "report.md").write_text(report, "utf-8")
     (folder / "page.html").write_text("<html><h1>IOC</h1><p>relais-imagerie[.]example</p></html>", "utf-8")
-    line = {"id": "1", "title": "Pompe à perfusion vulnérable", "text": "Une pompe à perfusion. CVE-2025-0001"}
+    line = {
+        "id": "1",
+        "title": "Pompe à perfusion vulnérable",
+        "text": "Une pompe à perfusion. CVE-2025-0001",
+    }
     (folder / "texts.jsonl").write_text(json.dumps(line, ensure_ascii=False) + "\n", "utf-8")
     listed = {"name": "Ours", "version": 1, "type": "hostname", "list": ["ours.example"]}
     place = folder / "warninglists" / "ours" / "list.json"

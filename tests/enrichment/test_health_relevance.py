@@ -1,11 +1,15 @@
 """Each signal of the rule: what sets it off, what does not, and what nearly does."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from enrichment.health_relevance import assess
+from enrichment import health_relevance
+from enrichment.health_relevance import HEALTH_FROM, assess, form_of
 from enrichment.lexicon import lexicon
+from enrichment.word_model import Form, Word, shipped
 from records import Advisory, Assessment, Background, Category, Evidence, Tier
 from tests.enrichment.conftest import Build
 
@@ -26,13 +30,13 @@ def test_worked_example_of_the_documentation(advisory: Build) -> None:
     record = advisory("Philips IntelliSpace", "A crafted DICOM file runs code.", labels=[HEALTH])
     assessment = conclude(record)
     assert (assessment.value, assessment.score) == (Tier.SOIN, 100)
-    assert [(reason.code, reason.weight) for reason in assessment.reasons] == [
-        ("sector_alone", 70),
-        ("clinical_product", 60),
-        ("device_words", 40),
+    assert [reason.code for reason in assessment.reasons][:3] == [
+        "sector_alone",
+        "clinical_product",
+        "device_words",
     ]
     among = conclude(advisory("Drive X100", labels=[HEALTH, "sector:Energy"]))
-    assert (among.value, among.score) == (Tier.SOCLE, 30)
+    assert (among.value, [reason.weight for reason in among.reasons]) == (Tier.SOCLE, [10])
 
 
 def test_sector_label_of_a_campaign_is_about_the_sector(advisory: Build) -> None:
@@ -111,7 +115,6 @@ def test_equipment_of_care_is_recognised(advisory: Build, text: str) -> None:
         "The health check of the load balancer fails",
         "La santé financière de la société",
         "The hospitality sector",
-        "an unsuspecting patient attacker",
         "diagnostics are written to a file",
     ],
 )
@@ -139,7 +142,6 @@ def test_attack_on_health_is_about_the_sector(advisory: Build, title: str, summa
         ("A hotel group is hit", "The hospitality company lost guest data."),
         ("A school district is hit", "Medical information and health insurance numbers were taken."),
         ("Une mairie est touchée", "Des informations médicales d'agents ont été copiées."),
-        ("A maker of signs is hit", "Its business is in good health."),
         ("Il a chu de cheval", ""),
     ],
 )
@@ -147,9 +149,8 @@ def test_leak_at_any_employer_is_not_about_the_sector(advisory: Build, title: st
     assert conclude(advisory(title, summary, category=NEWS)).value is Tier.GENERAL
 
 
-def test_hospital_in_the_text_of_a_notice_only_supports(advisory: Build) -> None:
-    assessment = conclude(advisory("Drive X100", "Used in hospitals and plants."))
-    assert (assessment.value, assessment.score) == (Tier.GENERAL, 10)
+def test_notice_that_speaks_of_hospitals_treats_nobody(advisory: Build) -> None:
+    assert conclude(advisory("Drive X100", "Used in hospitals and plants.")).value is Tier.SECTEUR
 
 
 def test_news_of_a_flaw_in_a_health_product_is_about_care(advisory: Build) -> None:
@@ -197,7 +198,7 @@ def test_notice_labelled_as_health_does_not_share_with_itself(advisory: Build) -
 
 
 def test_reasons_are_said_in_french_and_in_english(advisory: Build) -> None:
-    reasons = conclude(advisory("Philips IntelliSpace", labels=[HEALTH])).reasons
+    reasons = conclude(advisory("Philips IntelliSpace", labels=[HEALTH])).reasons[:2]
     assert [reason.french for reason in reasons] == [
         "Le secteur de la santé est désigné par l’éditeur («\u00a0Healthcare and Public Health\u00a0»)",
         "Produit de santé reconnu\u00a0: Philips IntelliSpace (imagerie)",
@@ -239,8 +240,47 @@ def test_product_listed_twice_is_read_once(advisory: Build) -> None:
 
 def test_points_are_given_once_for_each_kind(advisory: Build) -> None:
     assessment = conclude(advisory("BD Alaris, BD Pyxis, Omnicell"))
-    assert [reason.weight for reason in assessment.reasons] == [60, 0, 0]
-    assert assessment.score == 60
+    first, *others = (reason.weight for reason in assessment.reasons if reason.code == "clinical_product")
+    assert first > 50 and others == [0, 0]
+
+
+def test_corrected_word_moves_the_score(advisory: Build) -> None:
+    record = advisory("Zorblax group is hit", category=NEWS)
+    model = shipped()
+    words = {**model.words[Form.NEWS], "zorblax": Word(60, "en", 1)}
+    corrected = replace(model, words={**model.words, Form.NEWS: words})
+    before = health_relevance.conclude(record, Background(), model)
+    after = health_relevance.conclude(record, Background(), corrected)
+    assert (before.value, after.value) == (Tier.GENERAL, Tier.SECTEUR)
+    assert after.reasons[-1].evidence == (Evidence("title", 0, 7, "Zorblax"),)
+    assert after.reasons[-1].french == "Mot fréquent dans les textes de santé\u00a0: «\u00a0Zorblax\u00a0»"
+
+
+def test_words_beyond_the_weightiest_are_summed_in_one_reason(advisory: Build) -> None:
+    model = shipped()
+    words = {
+        name: Word(points, "en", 5) for points, name in enumerate(("one", "two", "three", "four", "five"), 3)
+    }
+    known = replace(model, words={**model.words, Form.NEWS: words})
+    record = advisory("one two three four five", category=NEWS)
+    reasons = health_relevance.conclude(record, Background(), known).reasons
+    assert [(reason.code, reason.weight) for reason in reasons] == [
+        ("word", 7),
+        ("word", 6),
+        ("word", 5),
+        ("other_words", 7),
+    ]
+    assert reasons[-1].french == "Autres mots du texte (2)\u00a0: two, one"
+
+
+def test_word_that_a_signal_covers_counts_once(advisory: Build) -> None:
+    record = advisory("Blairsville Medical Center", category=NEWS)
+    assert codes(conclude(record)) == {"body_words"}
+
+
+def test_threshold_is_given(advisory: Build) -> None:
+    record = advisory("Le CHU de Rennes", category=NEWS)
+    assert health_relevance.conclude(record, Background(), shipped(), health_from=101).value is Tier.GENERAL
 
 
 def field_text(record: Advisory, field: str) -> str:
@@ -272,9 +312,20 @@ def test_any_text_is_assessed(
     assessment = conclude(record)
     assert 0 <= assessment.score <= 100
     assert 0 <= assessment.confidence <= 100
-    assert (assessment.value == Tier.GENERAL) == all(
-        reason.weight in (0, 10) for reason in assessment.reasons
-    )
+    assert (assessment.value in (Tier.SOIN, Tier.SECTEUR)) == (assessment.score >= HEALTH_FROM)
+    points = sum(reason.weight for reason in assessment.reasons)
+    assert assessment.score == shipped().score(form_of(record), points)
     for part in (part for reason in assessment.reasons for part in reason.evidence):
         assert part.text and part.text == field_text(record, part.field)[part.start : part.end]
     assert assessment == conclude(record)
+
+
+def test_word_of_health_alone_is_no_signal_in_a_notice(advisory: Build) -> None:
+    assert codes(conclude(advisory("Station", "Its diagnostics fail."))).isdisjoint({"trade_words"})
+    assert "trade_words" in codes(conclude(advisory("Station", "The surgeon sees diagnostics and vaccines.")))
+
+
+def test_trapped_words_are_not_weighed(advisory: Build) -> None:
+    record = advisory("A shop", "Health insurance numbers were taken.", category=NEWS)
+    assert "health" in shipped().words[Form.NEWS]
+    assert all(part.text != "Health" for reason in conclude(record).reasons for part in reason.evidence)

@@ -87,6 +87,21 @@ def test_term_without_a_letter_is_refused() -> None:
 
 
 @given(st.text())
+def test_bytes_and_characters_are_folded_alike(text: str) -> None:
+    beyond = "\u4e00"  # a sign that keeps the whole text from being folded as bytes
+    assert fold(text + beyond) == fold(text) + beyond
+
+
+def test_letter_that_only_looks_alike_is_another() -> None:
+    assert words("syngo, s\u0443ngo", "syngo") == ["syngo"]  # a Cyrillic у
+
+
+def test_sign_of_expressions_stands_for_itself() -> None:
+    assert words("Zed! et C++ (x.y)", "Zed!", "C++", "x.y", "x") == ["Zed!", "C++", "x", "x.y"]
+    assert words("Zed et xzy", "Zed!", "x.y") == []
+
+
+@given(st.text())
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
 
