@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from enrichment.extraction import extract
-
 from collectors.reading import text
+from enrichment.naming.extraction import extract
 from records import TLP, Observable, ObservableType, observable
 from sharing.shield import Shield, suppression
 

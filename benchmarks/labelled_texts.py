@@ -16,8 +16,8 @@ from itertools import combinations
 from pathlib import Path
 
 from enrichment.any_text import record_of
-from enrichment.matching import fold
-from enrichment.word_model import FILE
+from enrichment.relevance.matching import fold
+from enrichment.relevance.word_model import FILE
 from records import Advisory
 
 FUNCTION_WORDS = FILE.with_name("function_words.txt")

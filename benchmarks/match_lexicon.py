@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from time import process_time
 
-from enrichment.lexicon import lexicon
-from enrichment.matching import Dictionary, fold
+from enrichment.relevance.lexicon import lexicon
+from enrichment.relevance.matching import Dictionary, fold
 
 REPEATS = 7  # the best is shown
 COMPARED_TERMS, COMPARED_TEXTS = 1_000, 100  # given to the regular expression, which is slow

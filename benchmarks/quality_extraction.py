@@ -1,4 +1,4 @@
-"""Measure what `enrichment.extraction` finds against lists that publishers gave with their reports.
+"""Measure what `enrichment.naming.extraction` finds against lists that publishers gave with their reports.
 
 Run `python benchmarks/quality_extraction.py DATA` with the folder of the recorded data (`reports/pairs.csv`
 names each text and its list). Libraries that do the same are measured in the same run where they can be
@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 
-from enrichment.extraction import extract
-from enrichment.refanging import refang_all
+from enrichment.naming.extraction import extract
+from enrichment.naming.refanging import refang_all
 
 Finder = Callable[[str], set[str]]
 

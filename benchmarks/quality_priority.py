@@ -23,7 +23,7 @@ from types import ModuleType
 
 from collectors import certfr, csaf, cvelist, epss, kev
 from enrichment import health_relevance, priority
-from enrichment.severity import severity
+from enrichment.urgency.severity import severity
 from records import (
     TLP,
     Advisory,

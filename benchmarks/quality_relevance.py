@@ -19,12 +19,12 @@ from unittest.mock import patch
 
 from benchmarks import labelled_texts as labelled
 from benchmarks.train_relevance import trained
-from enrichment import mentions
 from enrichment.any_text import record_of
 from enrichment.health_relevance import conclude
-from enrichment.lexicon import Lexicon, lexicon
-from enrichment.matching import Dictionary
-from enrichment.word_model import Model
+from enrichment.relevance import mentions
+from enrichment.relevance.lexicon import Lexicon, lexicon
+from enrichment.relevance.matching import Dictionary
+from enrichment.relevance.word_model import Model
 from records import Assessment, Background, Tier
 
 TARGETS = {"first reading": 0.92, "all": 0.87, "source": 0.80}  # F1

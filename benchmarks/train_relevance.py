@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks import labelled_texts as labelled
 from enrichment.health_relevance import form_of
-from enrichment.training import example, train
-from enrichment.word_model import FILE, Form, Model
+from enrichment.relevance.training import example, train
+from enrichment.relevance.word_model import FILE, Form, Model
 from records import Advisory
 
 NAME_WEIGHT = 0.2

@@ -21,42 +21,8 @@ from typing import Protocol, cast
 from records import Assessment, Background, Record
 
 NOT_RULES = frozenset(
-    {
-        "ageing",
-        "any_text",
-        "artefacts",
-        "bitcoin",
-        "candidates",
-        "circumstances",
-        "credibility",
-        "decision",
-        "exploit_words",
-        "extraction",
-        "health_signals",
-        "lexicon",
-        "likeness",
-        "listing",
-        "lookalikes",
-        "matching",
-        "mentions",
-        "priority_wording",
-        "products",
-        "refanging",
-        "same_story",
-        "sections",
-        "sector_labels",
-        "severity",
-        "ssvc",
-        "suffixes",
-        "training",
-        "values",
-        "version_ranges",
-        "voices",
-        "weakness",
-        "word_model",
-        "wording",
-    }
-)
+    {"ageing", "any_text", "likeness", "listing", "products", "same_story", "version_ranges", "voices"}
+)  # about many records, or none
 
 
 class Rule(Protocol):
@@ -85,5 +51,5 @@ def rules() -> dict[str, int]:
 
 @cache
 def _rules() -> dict[str, Rule]:
-    names = {module.name for module in pkgutil.iter_modules(__path__)} - NOT_RULES
+    names = {module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg} - NOT_RULES
     return {name: cast(Rule, importlib.import_module(f"enrichment.{name}")) for name in sorted(names)}

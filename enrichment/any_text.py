@@ -14,7 +14,7 @@ import orjson
 
 from enrichment import health_relevance, priority
 from enrichment.health_relevance import HEALTH_FROM
-from enrichment.word_model import shipped
+from enrichment.relevance.word_model import shipped
 from records import TLP, Advisory, Assessment, Background, Category, Marking, Provenance, Tier
 
 CVE = re.compile(r"\bCVE-[0-9]{4}-[0-9]{4,19}\b", re.IGNORECASE)

@@ -27,12 +27,12 @@ looked at. An advisory that is itself labelled as health shares its CVEs with it
 
 from collections.abc import Mapping, Sequence
 
-from enrichment import wording
-from enrichment.health_signals import Signal, named, signals, weighed_words
-from enrichment.lexicon import Entry, Kind
-from enrichment.mentions import Mention, mentions
-from enrichment.sector_labels import HealthLabels, health_labels
-from enrichment.word_model import Form, Model, Word, shipped
+from enrichment.relevance import wording
+from enrichment.relevance.health_signals import Signal, named, signals, weighed_words
+from enrichment.relevance.lexicon import Entry, Kind
+from enrichment.relevance.mentions import Mention, mentions
+from enrichment.relevance.sector_labels import HealthLabels, health_labels
+from enrichment.relevance.word_model import Form, Model, Word, shipped
 from records import Advisory, Assessment, Background, Category, Evidence, Reason, Tier
 
 VERSION = 2

@@ -2,16 +2,16 @@
 
 Ours, version 1. Read is the whole notice (its body, or its summary where that is all there is); the
 advisory's own site does not count. CVEs are left to the advisory's own list. What is found, how it is
-weighed and what is left out: `enrichment.extraction` and `enrichment.credibility`.
+weighed and what is left out: `enrichment.naming.extraction` and `enrichment.naming.credibility`.
 """
 
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from enrichment.extraction import Found, extract
-from enrichment.suffixes import registrable
-from enrichment.values import ArtefactType, FoundType
-from enrichment.wording import quoted
+from enrichment.naming.extraction import Found, extract
+from enrichment.naming.suffixes import registrable
+from enrichment.naming.values import ArtefactType, FoundType
+from enrichment.relevance.wording import quoted
 from records import (
     Advisory,
     Assessment,

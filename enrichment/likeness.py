@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log, log2, sqrt
 
-from enrichment.matching import fold
+from enrichment.relevance.matching import fold
 from records import Advisory, Category, Reason
 
 DAYS_BY_CVES, DAYS_BY_NAMES = 120, 14  # apart at most: notices of one flaw, news of one event

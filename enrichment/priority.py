@@ -35,9 +35,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import log10
 
-from enrichment import decision, priority_wording
-from enrichment.circumstances import Circumstances, circumstances, signs
-from enrichment.weakness import Weakness, weaknesses
+from enrichment.urgency import decision, priority_wording
+from enrichment.urgency.circumstances import Circumstances, circumstances, signs
+from enrichment.urgency.weakness import Weakness, weaknesses
 from records import Advisory, Assessment, Background, Decision, Epss, Level, Reason, Tier
 
 VERSION = 1

@@ -16,7 +16,7 @@ from collectors.reading import text
 from collectors.reading.misp import MAX_SORTS, PARTS, line
 from collectors.reading.misp_event import _markdown
 from collectors.reading.misp_tags import MAX_TAGS, marking
-from enrichment.sector_labels import health_labels
+from enrichment.relevance.sector_labels import health_labels
 from records import (
     PAP,
     TLP,

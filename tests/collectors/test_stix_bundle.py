@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from collectors.reading import text
 from collectors.reading.stix_patterns import read_pattern
 from collectors.stix_bundle import follow, normalise
-from enrichment.sector_labels import health_labels
+from enrichment.relevance.sector_labels import health_labels
 from records import (
     PAP,
     TLP,

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from enrichment import health_relevance
 from enrichment.health_relevance import HEALTH_FROM, assess, form_of
-from enrichment.lexicon import lexicon
-from enrichment.word_model import Form, Word, shipped
+from enrichment.relevance.lexicon import lexicon
+from enrichment.relevance.word_model import Form, Word, shipped
 from records import Advisory, Assessment, Background, Category, Evidence, Tier
 from tests.enrichment.conftest import Build
 

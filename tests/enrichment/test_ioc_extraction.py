@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from benchmarks import quality_extraction
 from enrichment import ioc_extraction
-from enrichment.extraction import extract
-from enrichment.refanging import refang_all
-from enrichment.suffixes import registrable
+from enrichment.naming.extraction import extract
+from enrichment.naming.refanging import refang_all
+from enrichment.naming.suffixes import registrable
 from records import TLP, Background, Marking, ObservableType
 from tests.conftest import NOW
 from tests.enrichment.conftest import Build

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from enrichment.lexicon import CARE, FAMILIES, PRODUCTS, WORDS, Kind, lexicon, load, shipped
-from enrichment.matching import fold
+from enrichment.relevance.lexicon import CARE, FAMILIES, PRODUCTS, WORDS, Kind, lexicon, load, shipped
+from enrichment.relevance.matching import fold
 from tests.conftest import ROOT
 
 HEADER = ",".join(PRODUCTS)

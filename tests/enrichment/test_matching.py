@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment.matching import LONGEST_WORD, Dictionary, fold
+from enrichment.relevance.matching import LONGEST_WORD, Dictionary, fold
 
 
 def words(text: str, *terms: str) -> list[str]:

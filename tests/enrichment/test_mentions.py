@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from enrichment.lexicon import PRODUCTS, Kind, load, shipped
-from enrichment.mentions import mentions
+from enrichment.relevance.lexicon import PRODUCTS, Kind, load, shipped
+from enrichment.relevance.mentions import mentions
 from tests.enrichment.conftest import Build
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import enrichment
 from enrichment import health_relevance
 from enrichment.priority import assess
-from enrichment.severity import Maturity, severity
-from enrichment.ssvc import Exploitation, Exposure, Impact, decide
+from enrichment.urgency.severity import Maturity, severity
+from enrichment.urgency.ssvc import Exploitation, Exposure, Impact, decide
 from records import (
     TLP,
     Advisory,

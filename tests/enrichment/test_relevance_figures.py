@@ -22,7 +22,7 @@ from benchmarks.quality_relevance import (
     report,
 )
 from enrichment.any_text import is_notice
-from enrichment.word_model import shipped
+from enrichment.relevance.word_model import shipped
 
 NOTICES = ("certfr", "cisa-csaf")
 

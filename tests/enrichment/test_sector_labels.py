@@ -2,7 +2,7 @@
 
 import pytest
 
-from enrichment.sector_labels import health_labels
+from enrichment.relevance.sector_labels import health_labels
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from benchmarks.train_relevance import written
-from enrichment.training import LEAST_SEEN, Example, example, scale, train, weigh
-from enrichment.word_model import FILE, Form, Model, read, shipped, tokens
+from enrichment.relevance.training import LEAST_SEEN, Example, example, scale, train, weigh
+from enrichment.relevance.word_model import FILE, Form, Model, read, shipped, tokens
 from records import Category, SettingsError
 from tests.enrichment.conftest import Build
 
@@ -101,7 +101,7 @@ def taught(advisory: Build) -> list[Example]:
 @pytest.fixture
 def common(monkeypatch: pytest.MonkeyPatch) -> None:
     """Words of a small set may stand in most of its texts."""
-    monkeypatch.setattr("enrichment.training.MOST_SEEN", 0.6)
+    monkeypatch.setattr("enrichment.relevance.training.MOST_SEEN", 0.6)
 
 
 @pytest.mark.usefixtures("common")

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enrichment.lexicon import Entry, Kind, Lexicon, lexicon
-from enrichment.matching import Found
+from enrichment.relevance.lexicon import Entry, Kind, Lexicon, lexicon
+from enrichment.relevance.matching import Found
 from records import Advisory, Evidence
 
 WORDS = (Kind.DEVICE, Kind.BODY, Kind.TRADE)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from enrichment.matching import fold
+from enrichment.relevance.matching import fold
 from records import Evidence
 
 HEALTH = re.compile(

@@ -26,8 +26,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from enrichment.sections import Section, SectionKind
-from enrichment.values import ArtefactType, FoundType, Value
+from enrichment.naming.sections import Section, SectionKind
+from enrichment.naming.values import ArtefactType, FoundType, Value
 from records import ObservableType
 
 BASE: dict[FoundType, int] = {

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from enrichment.health_signals import signals, words
-from enrichment.lexicon import Kind
-from enrichment.mentions import Mention, mentions
-from enrichment.word_model import Form, Model, Word
+from enrichment.relevance.health_signals import signals, words
+from enrichment.relevance.lexicon import Kind
+from enrichment.relevance.mentions import Mention, mentions
+from enrichment.relevance.word_model import Form, Model, Word
 from records import Advisory
 
 SEED = 7

@@ -2,7 +2,7 @@
 
 Two steps, because most words of a text are no value: the text is split into words and each gets a cheap
 test; only the words that pass are read with one alternation of all forms. What a form really is (a file
-name or a domain, a version or an address) is for `enrichment.values`.
+name or a domain, a version or an address) is for `enrichment.naming.values`.
 
 Every form begins where a run of its signs begins and is bounded in length, so that the work grows with
 the length of the text only, whatever the text is.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from enrichment.severity import Maturity, Severity, severity
+from enrichment.urgency.severity import Maturity, Severity, severity
 from records import Advisory, Background, CvssScore, Epss, KnownExploited
 
 

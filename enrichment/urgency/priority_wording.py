@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from enrichment.circumstances import Exposed
-from enrichment.exploit_words import Statement
-from enrichment.severity import Maturity
-from enrichment.weakness import Weakness
-from enrichment.wording import quoted
+from enrichment.relevance.wording import quoted
+from enrichment.urgency.circumstances import Exposed
+from enrichment.urgency.exploit_words import Statement
+from enrichment.urgency.severity import Maturity
+from enrichment.urgency.weakness import Weakness
 from records import CvssScore, Epss, Evidence, Reason, Tier
 
 SHOWN = 3  # CVEs, places and catalogues named for one reason

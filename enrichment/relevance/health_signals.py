@@ -15,9 +15,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from enrichment.lexicon import CARE, Kind
-from enrichment.mentions import Mention, fields
-from enrichment.word_model import Form, Model, tokens
+from enrichment.relevance.lexicon import CARE, Kind
+from enrichment.relevance.mentions import Mention, fields
+from enrichment.relevance.word_model import Form, Model, tokens
 from records import Advisory, Evidence
 
 OPENING = 300  # characters

@@ -16,10 +16,10 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from enrichment.matching import Dictionary, Found, fold
+from enrichment.relevance.matching import Dictionary, Found, fold
 from records import SettingsError
 
-FILE = Path(__file__).parent / "models" / "health_words.json"
+FILE = Path(__file__).parents[1] / "models" / "health_words.json"
 TOKEN = re.compile(r"(?<![^\W_])[^\W\d_]{3,}(?![^\W_])")
 STRICT = ConfigDict(strict=True, extra="forbid")
 

@@ -6,7 +6,7 @@ weighs; a negative number speaks against health.
 
 from collections.abc import Sequence
 
-from enrichment.lexicon import Entry
+from enrichment.relevance.lexicon import Entry
 from records import Evidence, Reason
 
 SHOWN = 3  # places quoted for one reason, and words listed in one sentence

@@ -1,7 +1,7 @@
 """Say what a candidate really is: the typed, canonical value, or nothing where it only looks like one.
 
 What was written so that it cannot be clicked was meant as a value; all else is asked whether it is rather a
-file, a version or code (`enrichment.lookalikes`).
+file, a version or code (`enrichment.naming.lookalikes`).
 """
 
 import ipaddress
@@ -11,9 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from enrichment import bitcoin, lookalikes
-from enrichment.candidates import Candidate, Form
-from enrichment.suffixes import is_top_level, registrable
+from enrichment.naming import bitcoin, lookalikes
+from enrichment.naming.candidates import Candidate, Form
+from enrichment.naming.suffixes import is_top_level, registrable
 from records import ObservableType, is_public, observable
 
 

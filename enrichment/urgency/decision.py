@@ -15,11 +15,11 @@ How the four questions are answered (ours, see `ssvc` for where this differs fro
 
 from dataclasses import dataclass
 
-from enrichment.circumstances import Circumstances, signs
-from enrichment.priority_wording import places
-from enrichment.ssvc import Exploitation, Exposure, Impact, decide
-from enrichment.weakness import Weakness
-from enrichment.wording import quoted
+from enrichment.relevance.wording import quoted
+from enrichment.urgency.circumstances import Circumstances, signs
+from enrichment.urgency.priority_wording import places
+from enrichment.urgency.ssvc import Exploitation, Exposure, Impact, decide
+from enrichment.urgency.weakness import Weakness
 from records import Decision, Level, Reason, Tier
 
 CRITICAL, HIGH = 9.0, 7.0  # qualitative ratings (CVSS 3.1 § 5)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from enrichment import health_relevance
-from enrichment.exploit_words import Statement, statements
-from enrichment.lexicon import Kind, lexicon
-from enrichment.matching import fold
-from enrichment.severity import Maturity
-from enrichment.weakness import Weakness
+from enrichment.relevance.lexicon import Kind, lexicon
+from enrichment.relevance.matching import fold
+from enrichment.urgency.exploit_words import Statement, statements
+from enrichment.urgency.severity import Maturity
+from enrichment.urgency.weakness import Weakness
 from records import Advisory, Assessment, Background, Category, Evidence, Tier
 
 # Families of products made to be reached from the Internet (names of `families.csv`), and the

@@ -6,7 +6,7 @@ These contain spaces and backslashes, so they are read from the text itself befo
 import re
 from collections.abc import Iterator
 
-from enrichment.values import ArtefactType, Value
+from enrichment.naming.values import ArtefactType, Value
 
 _PART = r"[^\\/:*?\"<>|\n\r\t`'\u201c\u201d\u00ab\u00bb,;]"
 _PATH = re.compile(

@@ -21,9 +21,9 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from enrichment.matching import Dictionary, fold
+from enrichment.relevance.matching import Dictionary, fold
 
-FOLDER = Path(__file__).parent / "lexicons"
+FOLDER = Path(__file__).parents[1] / "lexicons"
 FAMILIES = FOLDER / "families.csv"  # the families of products, in French and in English
 
 PRODUCTS = ("kind", "vendor", "product", "aliases", "family", "process", "cpe", "needs_context", "source")

@@ -7,7 +7,7 @@ other things than files (`imphash`). Names and addresses that cannot be clicked 
 
 import re
 
-from enrichment.suffixes import registrable
+from enrichment.naming.suffixes import registrable
 
 # Numbers of as many digits as a hash that are none of a file's bytes
 _OTHER_DIGESTS = re.compile(

@@ -1,6 +1,6 @@
 """Find the indicators a text names: addresses, names, links, hashes and what malware leaves behind.
 
-The steps: undo what keeps values from being clicked (`enrichment.refanging`), find what looks like a
+The steps: undo what keeps values from being clicked (`enrichment.naming.refanging`), find what looks like a
 value (`candidates`, `artefacts`), say what each really is (`values`), and how sure we are (`credibility`).
 """
 
@@ -8,12 +8,12 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from enrichment.artefacts import artefacts
-from enrichment.candidates import candidates
-from enrichment.credibility import CLICKABLE, Place, below, confidence
-from enrichment.refanging import refang_all
-from enrichment.sections import Section, sections
-from enrichment.values import FoundType, values
+from enrichment.naming.artefacts import artefacts
+from enrichment.naming.candidates import candidates
+from enrichment.naming.credibility import CLICKABLE, Place, below, confidence
+from enrichment.naming.refanging import refang_all
+from enrichment.naming.sections import Section, sections
+from enrichment.naming.values import FoundType, values
 
 WORTH_TELLING = 30  # confidence: what is below is a file name, a reference or a service more often than not
 CONTEXT = 80  # signs of the same line shown on either side of a value
