@@ -177,13 +177,14 @@ def assess(house: Deployment, now: datetime) -> int:
     Where no run has brought anything since the last time, and the rules and the month are the same,
     nothing is even looked at.
     """
-    mark = {"rules": enrichment.rules(), "month": f"{now:%Y-%m}"}
+    mark = {"rules": enrichment.rules(), "month": f"{now:%Y-%m}", "health_from": house.settings.health_from}
     upto = store.last_run_id(house.archive)
     last = store.last_entries(house.archive, "assess").get("advisories")
     same = last is not None and all(last.details.get(key) == value for key, value in mark.items())
     if same and last is not None and not store.changed_since(house.archive, _upto(last)):
         return 0
-    background = store.background(house.archive, now=now, audience=house.settings.audience)
+    known = store.background(house.archive, now=now, audience=house.settings.audience)
+    background = replace(known, health_from=house.settings.health_from)
     waiting = store.unjudged(house.archive, enrichment.rules(), background)
     if waiting:
         house.progress(f"Assessing {len(waiting)} advisories")

@@ -18,14 +18,13 @@ if TYPE_CHECKING:
 def assess_texts(file: str) -> None:
     """Judge the texts of a file, one a line; ends with exit code 1 where a line could not be used."""
     from enrichment.any_text import UnusableLine, verdicts
-
     from records import Background
     from settings import load_settings
 
     settings, bad = load_settings(chosen["settings"]), 0
-    known = Background(now_on=datetime.now(UTC).date())
+    known = Background(now_on=datetime.now(UTC).date(), health_from=settings.health_from)
     with opened(file) as lines:
-        for verdict in verdicts(lines, known, health_from=settings.health_from):
+        for verdict in verdicts(lines, known):
             if isinstance(verdict, UnusableLine):
                 sys.stderr.write(f"vigie: {file}: {verdict.reason}\n")
                 bad += 1

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 import orjson
 
 from enrichment import health_relevance, priority
-from enrichment.health_relevance import HEALTH_FROM
 from enrichment.relevance.word_model import shipped
 from records import TLP, Advisory, Assessment, Background, Category, Marking, Provenance, Tier
 
@@ -74,12 +73,10 @@ class UnusableLine:
     reason: str
 
 
-def verdicts(
-    lines: Iterable[bytes], background: Background, *, health_from: int = HEALTH_FROM
-) -> Iterator[Verdict | UnusableLine]:
+def verdicts(lines: Iterable[bytes], background: Background) -> Iterator[Verdict | UnusableLine]:
     """Yield what each line leads to, in their order; empty lines lead to nothing, bad ones stop no other.
 
-    `health_from` is the score from which a text is about health. Raises `SettingsError` where the
+    `background.health_from` is the score from which a text is about health. Raises `SettingsError` where the
     word model cannot be read.
     """
     for number, line in enumerate(lines, start=1):
@@ -88,13 +85,13 @@ def verdicts(
             if isinstance(row, str):
                 yield UnusableLine(number, f"line {number}: {row}")
             else:
-                yield _judged(row, background, health_from)
+                yield _judged(row, background)
 
 
 def judge(title: str, text: str, language: str = "", source: str = "") -> tuple[Assessment, ...]:
     """Return what the rules conclude about one text: its relevance, then its priority."""
     record = record_of("text", title, text, language, source)
-    return _judged_record(record, Background(), HEALTH_FROM)
+    return _judged_record(record, Background())
 
 
 def record_of(native_id: str, title: str, text: str, language: str = "", source: str = "") -> Advisory:
@@ -120,15 +117,15 @@ def is_notice(title: str, text: str) -> bool:
     return signs >= SIGNS_OF_NOTICE
 
 
-def _judged(row: dict[str, str], background: Background, health_from: int) -> Verdict:
+def _judged(row: dict[str, str], background: Background) -> Verdict:
     record = record_of(row["id"], row["title"], row["text"], row.get("lang", ""), row.get("source", ""))
-    relevance, urgency = _judged_record(record, background, health_from)
+    relevance, urgency = _judged_record(record, background)
     health = relevance.value in (Tier.SOIN, Tier.SECTEUR)
     return Verdict(row["id"], health, (relevance, urgency))
 
 
-def _judged_record(record: Advisory, background: Background, health_from: int) -> tuple[Assessment, ...]:
-    relevance = health_relevance.conclude(record, background, shipped(), health_from=health_from)
+def _judged_record(record: Advisory, background: Background) -> tuple[Assessment, ...]:
+    relevance = health_relevance.conclude(record, background, shipped())
     urgency, _ = priority.assess(record, replace(background, earlier=(relevance,)))
     return relevance, urgency
 

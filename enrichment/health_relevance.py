@@ -2,7 +2,7 @@
 
 Ours, version 2. Every reason carries points, and points add up; a scale fitted on texts whose
 relevance is known leads the sum to the score: the chance, in a hundred, that the text is about health.
-From `HEALTH_FROM` on it is, and what speaks for it says how:
+From `Background.health_from` on it is, and what speaks for it says how:
 
 - tier *soin*: a notice (an advisory or alert, or anything that lists affected products) of things that
   treat patients, or news of the CVEs of such things;
@@ -38,7 +38,6 @@ from records import Advisory, Assessment, Background, Category, Evidence, Reason
 VERSION = 2
 APPLIES_TO = Advisory
 
-HEALTH_FROM = 50  # score
 PRODUCTS_SHOWN = 5  # reasons for products of one kind
 WORDS_SHOWN = 3
 SURE_OF_SOCLE = 80  # confidence
@@ -59,14 +58,12 @@ def assess(record: Advisory, background: Background) -> list[Assessment]:
     return [conclude(record, background, shipped())]
 
 
-def conclude(
-    record: Advisory, background: Background, model: Model, *, health_from: int = HEALTH_FROM
-) -> Assessment:
-    """Return the conclusion that a model leads to; from the score `health_from` on, it is health."""
+def conclude(record: Advisory, background: Background, model: Model) -> Assessment:
+    """Return the conclusion that a model leads to."""
     form = form_of(record)
     reasons = _reasons(record, background, model, form)
     score = model.score(form, sum(reason.weight for reason in reasons))
-    tier = _tier(record, {reason.code for reason in reasons}, form, health=score >= health_from)
+    tier = _tier(record, {reason.code for reason in reasons}, form, health=score >= background.health_from)
     sure = SURE_OF_SOCLE if tier is Tier.SOCLE else 100 - score
     return Assessment(
         subject_id=record.id,

@@ -83,10 +83,12 @@ class Background:
     `health_cves` are the CVEs named by notices that their own publisher labels as concerning the
     health sector. `vulnerabilities` holds what all sources say of a CVE, by CVE. `now_on` is the day
     of judgement, `None` where the age of things is not to be looked at. `earlier` is what the rules
-    that ran before concluded about the same record.
+    that ran before concluded about the same record. `health_from` is the score of relevance, 0–100, from
+    which a record is about health.
     """
 
     health_cves: frozenset[str] = frozenset()
     vulnerabilities: Mapping[str, tuple[Vulnerability, ...]] = field(default_factory=dict)
     now_on: date | None = None
     earlier: tuple[Assessment, ...] = ()
+    health_from: int = 50

@@ -57,7 +57,7 @@ def unjudged(archive: Archive, rules: Mapping[str, int], known: Background) -> l
     version, each with that basis, oldest first.
 
     The basis of a judgement is a hash of all that a rule may look at: the advisory's content, what is
-    known of its CVEs, which of them a health notice shares, and the month (scores grow old).
+    known of its CVEs, which of them a health notice shares, the threshold, and the month (scores grow old).
     """
     said, made = tables.advisory, tables.assessment
     with archive.reading() as connection:
@@ -82,7 +82,7 @@ def _bases(connection: Connection, known: Background) -> dict[str, str]:
     """Return the basis of every advisory's judgement, by its id."""
     said, named, weak = tables.advisory, tables.advisory_cve, tables.vulnerability
     parts: dict[str, list[str]] = {
-        name: [content_hash, f"{known.now_on:%Y-%m}" if known.now_on else ""]
+        name: [content_hash, f"{known.now_on:%Y-%m}" if known.now_on else "", str(known.health_from)]
         for name, content_hash in connection.execute(select(said.c.id, said.c.content_hash))
     }
     shared = select(named.c.advisory_id, named.c.cve).order_by(named.c.advisory_id, named.c.cve)

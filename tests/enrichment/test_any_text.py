@@ -41,7 +41,7 @@ def test_reasons_say_rule_both_languages_place_and_weight() -> None:
 
 
 def test_threshold_decides_what_is_health() -> None:
-    (verdict,) = verdicts([orjson.dumps(HOSPITAL)], Background(), health_from=101)
+    (verdict,) = verdicts([orjson.dumps(HOSPITAL)], Background(health_from=101))
     assert isinstance(verdict, Verdict) and not verdict.health
 
 

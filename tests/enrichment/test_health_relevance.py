@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enrichment import health_relevance
-from enrichment.health_relevance import HEALTH_FROM, assess, form_of
+from enrichment.health_relevance import assess, form_of
 from enrichment.relevance.lexicon import lexicon
 from enrichment.relevance.word_model import Form, Word, shipped
 from records import Advisory, Assessment, Background, Category, Evidence, Tier
@@ -280,7 +280,7 @@ def test_word_that_a_signal_covers_counts_once(advisory: Build) -> None:
 
 def test_threshold_is_given(advisory: Build) -> None:
     record = advisory("Le CHU de Rennes", category=NEWS)
-    assert health_relevance.conclude(record, Background(), shipped(), health_from=101).value is Tier.GENERAL
+    assert health_relevance.conclude(record, Background(health_from=101), shipped()).value is Tier.GENERAL
 
 
 def field_text(record: Advisory, field: str) -> str:
@@ -312,7 +312,7 @@ def test_any_text_is_assessed(
     assessment = conclude(record)
     assert 0 <= assessment.score <= 100
     assert 0 <= assessment.confidence <= 100
-    assert (assessment.value in (Tier.SOIN, Tier.SECTEUR)) == (assessment.score >= HEALTH_FROM)
+    assert (assessment.value in (Tier.SOIN, Tier.SECTEUR)) == (assessment.score >= Background().health_from)
     points = sum(reason.weight for reason in assessment.reasons)
     assert assessment.score == shipped().score(form_of(record), points)
     for part in (part for reason in assessment.reasons for part in reason.evidence):
