@@ -66,7 +66,7 @@ def played(week: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _write_examples(folder: Path) -> None:
     """Write the files that the examples name."""
-    report = "# Indicateurs\n\n- hxxp://relais[.]example[.]org/a\n- 203.0.113.77\n- www[.]google[.]com\n"
+    report = "# Indicateurs\n\n- hxxp://relais[.]example[.]org/a\n- 203.0.113.77\n- chu-lille[.]fr\n"
     (folder / "report.md").write_text(report, "utf-8")
     (folder / "page.html").write_text("<html><h1>IOC</h1><p>relais[.]example[.]org</p></html>", "utf-8")
     line = {
@@ -262,9 +262,9 @@ def test_full_disk_is_one_sentence_and_the_next_run_has_everything(week: str, tm
 def test_indicators_of_a_text_are_named_and_what_the_shield_hides_is_not(played: Path) -> None:
     rows = [json.loads(line) for line in _vigie(played, "extract", "report.md").stdout.splitlines()]
     values = {row["value"] for row in rows}
-    assert {"http://relais.example.org/a", "203.0.113.77"} <= values and "www.google.com" not in values
+    assert {"http://relais.example.org/a", "203.0.113.77"} <= values and "chu-lille.fr" not in values
     shown = _vigie(played, "extract", "report.md", "--no-shield", "--tlp", "AMBER").stdout
-    hidden = next(row for row in map(json.loads, shown.splitlines()) if row["value"] == "www.google.com")
+    hidden = next(row for row in map(json.loads, shown.splitlines()) if row["value"] == "chu-lille.fr")
     assert hidden["hidden_by"] and hidden["tlp"] == "AMBER" and hidden["section"] == "Indicateurs"
 
 
