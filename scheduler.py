@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import cast
+from typing import TypeVar, cast
 
 import alarms
 import collectors
@@ -21,6 +21,9 @@ from enrichment.listing import weighed
 from enrichment.same_story import Locks, clusters
 from publishing import build
 from records import (
+    Advisory,
+    Assessment,
+    Background,
     Edition,
     FetchState,
     ListedIndicator,
@@ -37,6 +40,8 @@ TICK_SECONDS = 60  # how often the archive is asked what is due
 READERS = 16  # ticks whose slow sources may still be read while the next ones begin
 RELEASE_EVERY = timedelta(minutes=15)  # so that what expires leaves although no source is due
 PUBLISH_EVERY = timedelta(hours=1)  # so that the site shows how fresh it is although nothing is new
+
+T = TypeVar("T")
 
 log = logging.getLogger("vigie")
 
@@ -154,21 +159,25 @@ def take_in(house: Deployment, source: Source, outcome: Outcome, now: datetime, 
 
     The run began at `now`, when this machine's monotonic clock stood at `started`.
     """
-    try:
-        run = intake.save_outcome(house.archive, source, outcome, now=now)
-    except Exception as error:
+
+    def broken(error: Exception) -> Run:
         if not isinstance(error, VigieError):
-            log.exception("a source could not be taken in: source=%s", source.id)
-        run = Run(
-            source_id=source.id,
-            started_at=now,
-            ended_at=now,
-            status=RunStatus.FAILED,
-            error=str(error) if isinstance(error, VigieError) else f"{type(error).__name__}: {error}",
-        )
+            log.error("a source could not be taken in: source=%s", source.id, exc_info=error)
+        said = str(error) if isinstance(error, VigieError) else f"{type(error).__name__}: {error}"
+        return Run(source_id=source.id, started_at=now, ended_at=now, status=RunStatus.FAILED, error=said)
+
+    run = _attempt(lambda: intake.save_outcome(house.archive, source, outcome, now=now), broken)
     run = replace(run, ended_at=now + timedelta(seconds=time.monotonic() - started))
     store.record_run(house.archive, run, not_before_at=getattr(outcome, "not_before_at", None))
     return run
+
+
+def _attempt(work: Callable[[], T], broken: Callable[[Exception], T]) -> T:
+    """Do one source's or one advisory's work; whatever goes wrong with it costs no other."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - the one place that catches everything
+        return broken(error)
 
 
 def assess(house: Deployment, now: datetime) -> int:
@@ -189,14 +198,22 @@ def assess(house: Deployment, now: datetime) -> int:
     if waiting:
         house.progress(f"Assessing {len(waiting)} advisories")
         made = (
-            (assessment, basis)
-            for advisory, basis in waiting
-            for assessment in enrichment.assess(advisory, background)
+            (assessment, basis) for advisory, basis in waiting for assessment in _judged(advisory, background)
         )
         store.save_assessments(house.archive, made, now=now)
     details = mark | {"upto_run": upto, "assessed": len(waiting)}
     store.write_journal(house.archive, "assess", "advisories", at=now, details=details)
     return len(waiting)
+
+
+def _judged(advisory: Advisory, background: Background) -> list[Assessment]:
+    """Return what the rules conclude; nothing, and a line in the log, where one of them breaks."""
+
+    def broken(error: Exception) -> list[Assessment]:
+        log.error("an advisory could not be assessed: id=%s", advisory.id, exc_info=error)
+        return []
+
+    return _attempt(lambda: enrichment.assess(advisory, background), broken)
 
 
 def edition_at(house: Deployment, now: datetime) -> Edition:

@@ -11,12 +11,23 @@ from pathlib import Path
 
 import pytest
 
+import enrichment
 import intake
 import scheduler
 import store
 from collectors.source_files import load_sources
 from demo.server import serve as serve_week
-from records import Changes, FetchError, PublishError, Run, RunStatus, Source, StoreError
+from records import (
+    Advisory,
+    Background,
+    Changes,
+    FetchError,
+    PublishError,
+    Run,
+    RunStatus,
+    Source,
+    StoreError,
+)
 from scheduler import Deployment, run_cycle, take_in
 from settings import FetchSettings, ServeSettings, Settings
 from tests.conftest import ROOT
@@ -223,3 +234,24 @@ def test_source_that_fails_for_an_hour_is_told_once_and_again_when_it_is_well(
     scheduler.tell(house, now + 2 * HOUR)
     told.append(sum(source.id in line.getMessage() for line in caplog.records))
     assert told == [0, 1, 1, 2]
+
+
+def test_advisory_that_breaks_a_rule_costs_no_other(
+    house: Deployment, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    right = enrichment.assess
+
+    def wrong(record: Advisory, background: Background) -> object:
+        if record.native_id == bad[0]:
+            raise ZeroDivisionError("a defect of ours")
+        return right(record, background)
+
+    scheduler.collect(house, now)
+    edition = store.edition(house.archive, house.sources, now=now, audience=house.settings.audience)
+    bad = sorted(story.advisory.native_id for story in edition.stories)[:1]
+    monkeypatch.setattr(enrichment, "assess", wrong)
+    assert scheduler.assess(house, now) == len(edition.stories) > 1
+    judged = store.assessments(house.archive)
+    named = {story.advisory.native_id: story.advisory.id in judged for story in edition.stories}
+    assert [name for name, done in named.items() if not done] == bad
+    assert "could not be assessed" in caplog.text
