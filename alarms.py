@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from http.client import HTTPException
 
 from records import SourceStatus
 from settings import Settings
@@ -87,7 +88,7 @@ def send(alarms: Sequence[Alarm], receiver: str, settings: Settings, *, now: dat
     senders = {"log": _log, "email": _mail, "webhook": _post}
     try:
         senders[receiver](alarms, settings, now)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
+    except (OSError, HTTPException, smtplib.SMTPException, ValueError) as error:
         reason = _clean(f"{type(error).__name__}: {error}")
         log.warning("alarms could not be delivered: receiver=%s error=%s", receiver, reason)
         return False

@@ -190,8 +190,8 @@ def export(
 
       vigie export all --out lists
     """
-    import scheduler
     import store
+    from editions import listed_at
     from sharing.formats import formats
     from sharing.release import export as export_lists
     from sharing.shield import load_shield
@@ -200,10 +200,9 @@ def export(
         raise SettingsError(f"no format called {format!r}; use all, {', '.join(formats())}")
     now = datetime.now(UTC)
     with deployment() as house:
-        listed = store.listed_indicators(
-            house.archive, house.sources, now=now, audience=house.settings.audience
-        )
-        rows = list(scheduler.listed_at(house, listed, now))
+        audience = house.settings.audience
+        listed = store.listed_indicators(house.archive, house.sources, now=now, audience=audience)
+        rows = list(listed_at(house.archive, house.sources, listed, now=now, audience=audience))
         guard = load_shield(allow_list=house.settings.shield.allow_list, index=house.settings.shield.index)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from collectors.reading import text
 from enrichment.naming.extraction import extract
 from records import TLP, Observable, ObservableType, observable
+from sharing.formats.csv_table import guarded
 from sharing.shield import Shield, suppression
 
 COLUMNS = ("file", "type", "value", "confidence", "context", "section", "tlp", "hidden_by")
@@ -85,7 +86,8 @@ def ndjson(found: Iterable[Row]) -> Iterator[str]:
 
 
 def as_csv(found: Iterable[Row]) -> Iterator[str]:
-    """Yield a CSV with a header (RFC 4180); a value that a spreadsheet would run begins with an apostrophe."""
+    """Yield a CSV with a header (RFC 4180); a value that a spreadsheet would run begins with an apostrophe,
+    and semicolons are commas: NDJSON has the values as they are."""
     yield from _csv_line(COLUMNS)
     for row in found:
         yield from _csv_line([_harmless(str(getattr(row, name))) for name in COLUMNS])
@@ -98,4 +100,5 @@ def _csv_line(values: Iterable[str]) -> Iterator[str]:
 
 
 def _harmless(value: str) -> str:
-    return f"'{value}" if value[:1] in "=+-@\t\r" and value[:1] else value
+    """Return a cell that no spreadsheet runs: a French one cuts at semicolons, even between quotes."""
+    return guarded(value.replace(";", ","))

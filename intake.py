@@ -74,6 +74,8 @@ def _save_fetched(archive: store.Archive, source: Source, fetched: Fetched, run:
     if source.kind in collectors.FOR_NAMED_CVES:  # the whole of a large reference, every day
         store.forget_receptions(archive, source, but=KEPT_RECEPTIONS)
     status, error = _verdict(source, fetched, changes, tally)
+    if status is RunStatus.EMPTY:  # to be judged again: the same emptiness next time is no recovery
+        store.forget_addresses(archive, source.id, [document.url for document in fetched.documents])
     return replace(
         run,
         status=status,

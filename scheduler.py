@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,16 +17,14 @@ import enrichment
 import intake
 import store
 from collectors.fetching import Outcome, Progress, fetch
-from enrichment.listing import weighed
+from editions import edition_at
 from enrichment.same_story import Locks, clusters
 from publishing import build
 from records import (
     Advisory,
     Assessment,
     Background,
-    Edition,
     FetchState,
-    ListedIndicator,
     Run,
     RunStatus,
     Source,
@@ -48,10 +46,13 @@ log = logging.getLogger("vigie")
 
 @dataclass(slots=True)
 class Memory:
-    """What one process remembers between two ticks: the sources it is reading, the states it last showed."""
+    """What one process remembers between two ticks: the sources it is reading, the states it last showed,
+    and whether it has assessed at all (a process that died may have saved without saying so).
+    """
 
     reading: set[str] = field(default_factory=set)
     shown: dict[str, str] = field(default_factory=dict)
+    assessed: bool = False
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -117,21 +118,25 @@ def collect(house: Deployment, now: datetime, *, due_only: bool = True) -> tuple
         enabled = [source for source in house.sources if source.enabled]
         due = [(source, store.fetch_state(house.archive, source)) for source in enabled]
     house.progress(f"Reading {len(due)} source{'s' if len(due) > 1 else ''}")
-    runs = read(house, [pair for pair in due if not _is_reference(pair[0])], now)
-    runs += read(house, [pair for pair in due if _is_reference(pair[0])], now)
+    runs = read(house, lambda: [pair for pair in due if not _is_reference(pair[0])], now)
+    runs += read(house, lambda: [pair for pair in due if _is_reference(pair[0])], now)
     _refresh_references(house, now)
     return runs
 
 
-def read(house: Deployment, due: Sequence[tuple[Source, FetchState]], now: datetime) -> tuple[Run, ...]:
-    """Read these sources, but for those that this process is reading already, and record their runs."""
-    if not due:
-        return ()
+def read(
+    house: Deployment, due: Callable[[], Sequence[tuple[Source, FetchState]]], now: datetime
+) -> tuple[Run, ...]:
+    """Read the sources that `due` names, but for those that this process is reading already, and record
+    their runs. What is due is asked in turn: a run that ended a moment ago is in the ledger by then.
+    """
     with house.memory.turn:
-        mine = {source.id: (source, state) for source, state in due if source.id not in house.memory.reading}
+        mine = {one.id: (one, state) for one, state in due() if one.id not in house.memory.reading}
         house.memory.reading |= mine.keys()
+    if not mine:
+        return ()
     runs: list[Run] = []
-    started = time.monotonic()
+    started, left = time.monotonic(), set(mine)
     try:
         cves = (
             _newest_first(store.named_cves(house.archive))
@@ -147,10 +152,11 @@ def read(house: Deployment, due: Sequence[tuple[Source, FetchState]], now: datet
                 runs.append(run)
                 with house.memory.turn:
                     house.memory.reading.discard(run.source_id)
+                    left.discard(run.source_id)
                 house.report(run)
     finally:
         with house.memory.turn:
-            house.memory.reading -= mine.keys()
+            house.memory.reading -= left  # what ended may be read again by now
     return tuple(runs)
 
 
@@ -186,13 +192,21 @@ def assess(house: Deployment, now: datetime) -> int:
     Where no run has brought anything since the last time, and the rules and the month are the same,
     nothing is even looked at.
     """
-    mark = {"rules": enrichment.rules(), "month": f"{now:%Y-%m}", "health_from": house.settings.health_from}
+    audience, shown = house.settings.audience, sorted(f"{one.id} {one.tlp.label}" for one in house.sources)
+    mark = {
+        "rules": enrichment.rules(),
+        "month": f"{now:%Y-%m}",
+        "health_from": house.settings.health_from,
+        "audience": audience.label,
+        "sources": blake2b("\n".join(shown).encode(), digest_size=16).hexdigest(),
+    }
     upto = store.last_run_id(house.archive)
     last = store.last_entries(house.archive, "assess").get("advisories")
     same = last is not None and all(last.details.get(key) == value for key, value in mark.items())
-    if same and last is not None and not store.changed_since(house.archive, _upto(last)):
+    quiet = last is not None and not store.changed_since(house.archive, _upto(last))
+    if house.memory.assessed and same and quiet:
         return 0
-    known = store.background(house.archive, now=now, audience=house.settings.audience)
+    known = store.background(house.archive, house.sources, now=now, audience=house.settings.audience)
     background = replace(known, health_from=house.settings.health_from)
     waiting = store.unjudged(house.archive, enrichment.rules(), background)
     if waiting:
@@ -201,6 +215,7 @@ def assess(house: Deployment, now: datetime) -> int:
             (assessment, basis) for advisory, basis in waiting for assessment in _judged(advisory, background)
         )
         store.save_assessments(house.archive, made, now=now)
+    house.memory.assessed = True
     details = mark | {"upto_run": upto, "assessed": len(waiting)}
     store.write_journal(house.archive, "assess", "advisories", at=now, details=details)
     return len(waiting)
@@ -216,35 +231,21 @@ def _judged(advisory: Advisory, background: Background) -> list[Assessment]:
     return _attempt(lambda: enrichment.assess(advisory, background), broken)
 
 
-def edition_at(house: Deployment, now: datetime) -> Edition:
-    """Return the edition of an instant, its indicators weighed and its stories grouped."""
-    edition = store.edition(house.archive, house.sources, now=now, audience=house.settings.audience)
-    groups = clusters([story.advisory for story in edition.stories], Locks())
-    return replace(
-        edition,
-        indicators=tuple(listed_at(house, edition.indicators, now)),
-        together={name: group.ids for group in groups if len(group.ids) > 1 for name in group.ids},
-    )
-
-
-def listed_at(house: Deployment, rows: Iterable[ListedIndicator], now: datetime) -> Iterator[ListedIndicator]:
-    """Yield what may be listed at an instant, weighed (see `enrichment.listing`)."""
-    return weighed(
-        rows,
-        {source.id: source for source in house.sources},
-        store.sightings(house.archive, audience=house.settings.audience),
-        store.last_read(house.archive),
-        now=now,
-    )
-
-
 def publish(house: Deployment, now: datetime) -> build.Published:
-    """Build the site of this instant's edition and put it in the place of the last."""
+    """Build the site of this instant's edition and put it in the place of the last.
+
+    What rules conclude is brought up to date first: a reason made for another audience is never shown.
+    """
     settings = house.settings
+    assess(house, now)
     house.progress("Building the site")
     upto = store.last_run_id(house.archive)  # before the edition: what comes while it is built is news
-    edition = edition_at(house, now)
-    made = build.publish(edition, settings.build, name=settings.site_name, url=settings.site_url)
+    edition = edition_at(house.archive, house.sources, now=now, audience=settings.audience)
+    groups = clusters([story.advisory for story in edition.stories], Locks())
+    together = {name: group.ids for group in groups for name in group.ids}
+    made = build.publish(
+        replace(edition, together=together), settings.build, name=settings.site_name, url=settings.site_url
+    )
     store.write_journal(
         house.archive, "publish", "site", at=now, details={"pages": made.pages, "upto_run": upto}
     )
@@ -259,7 +260,11 @@ def release(house: Deployment, now: datetime) -> lists.Release:
     guard = shield.load_shield(allow_list=settings.shield.allow_list, index=settings.shield.index)
     for fault in guard.faults:
         log.warning("the shield reads without a line: %s", fault)
-    made = lists.release(edition_at(house, now), settings.build / "lists", shield=guard)
+    made = lists.release(
+        edition_at(house.archive, house.sources, now=now, audience=settings.audience),
+        settings.build / "lists",
+        shield=guard,
+    )
     hidden = Counter(one.list for one in made.shielded.values())
     store.write_journal(
         house.archive,
@@ -320,15 +325,15 @@ def _instant() -> datetime:
 
 
 def _read_due(house: Deployment, now: datetime) -> None:
-    due = store.due_sources(house.archive, house.sources, now=now)
-    read(house, [pair for pair in due if not _is_reference(pair[0])], now)
+    others = [source for source in house.sources if not _is_reference(source)]
+    read(house, lambda: store.due_sources(house.archive, others, now=now), now)
 
 
 def _read_references(house: Deployment, now: datetime) -> None:
     """Read what is due of the sources that are kept for named CVEs, once there are any."""
-    due = store.due_sources(house.archive, filter(_is_reference, house.sources), now=now)
-    if due and store.named_cves(house.archive):
-        read(house, due, now)
+    references = [source for source in house.sources if _is_reference(source)]
+    if references and store.named_cves(house.archive):
+        read(house, lambda: store.due_sources(house.archive, references, now=now), now)
 
 
 def _deliver(house: Deployment, now: datetime) -> None:

@@ -76,7 +76,11 @@ def assess(record: Advisory, background: Background) -> list[Assessment]:
 
 def found(record: Advisory) -> list[Found]:
     """Return all that an advisory's text names, whatever the confidence, in the order of the text."""
-    own = registrable((urlsplit(record.url).hostname or "").lower())
+    try:
+        host = urlsplit(record.url).hostname or ""
+    except ValueError:
+        host = ""
+    own = registrable(host.lower())
     return list(extract(_text(record)[1], own_domains={own} if own else ()))
 
 

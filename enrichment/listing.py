@@ -10,26 +10,26 @@ from datetime import datetime
 
 from enrichment.ageing import Lifetime, lifetime, shipped_policy
 from enrichment.voices import Statement, combined
-from records import Indicator, ListedIndicator, Reason, Sighting, Source
+from records import Indicator, ListedIndicator, Observable, Reason, Sighting, Source
 
 
 def weighed(
     rows: Iterable[ListedIndicator],
     sources: Mapping[str, Source],
-    sightings: Mapping[str, tuple[Sighting, ...]],
+    sightings: Mapping[Observable, tuple[Sighting, ...]],
     read_at: Mapping[str, datetime],
     *,
     now: datetime,
 ) -> Iterator[ListedIndicator]:
     """Yield the observables that may still be acted on at `now`, with confidence, end and reasons.
 
-    `sightings` are by indicator id. `read_at` is when each source was last read well: what it lists
+    `sightings` are all those of each observable. `read_at` is when each source was last read well: what it lists
     without any date is as fresh as that. A row whose statements have all faded is left out.
     """
     for row in rows:
-        seen = [one for said in row.statements for one in sightings.get(said.id, ())]
+        seen = sightings.get(row.observable, ())
         lives = [
-            (said, lifetime(_dated(said, read_at.get(said.source_id)), seen, shipped_policy()))
+            (said, lifetime(_dated(said, read_at.get(said.source_id), now), seen, shipped_policy()))
             for said in row.statements
         ]
         standing = [(said, life) for said, life in lives if life.is_valid_at(now)]
@@ -37,11 +37,11 @@ def weighed(
             yield _merged(row, standing, sources, now)
 
 
-def _dated(said: Indicator, read_at: datetime | None) -> Indicator:
+def _dated(said: Indicator, read_at: datetime | None, now: datetime) -> Indicator:
     """Return a statement without any date of its own as one that was read when its source last was."""
     if read_at is None or any((said.first_seen_at, said.last_seen_at, said.valid_from)):
         return said
-    return replace(said, provenance=replace(said.provenance, received_at=read_at))
+    return replace(said, provenance=replace(said.provenance, received_at=min(read_at, now)))
 
 
 def _merged(

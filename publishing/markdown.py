@@ -28,6 +28,7 @@ _BODY_NAMES = "h1 h2 h3 h4 h5 h6 p ul ol li blockquote pre code strong em a br t
 _BODY_TAGS = frozenset(_BODY_NAMES.split())
 _BODY_EXTENSIONS = ("tables", "fenced_code", "sane_lists")
 _HEADING = re.compile(r"(?<=<)(/?)h([1-6])(?=>)")
+MAX_BRACKETS = 2_000  # of one body: 20 000 of them take a minute
 _TOP_HEADING = 3  # of a body, below the page's title and its section's
 
 
@@ -85,6 +86,19 @@ def body(text: str) -> Markup:
     What the body's collector promises is not relied on: after rendering only plain tags and http links
     are left. Fences in it are written as references, because MkDocs reads them within raw HTML too.
     """
+    try:
+        return _rendered(text) if text.count("[") <= MAX_BRACKETS else _as_words(text)
+    except RecursionError:  # lists inside one another, hundreds deep
+        return _as_words(text)
+
+
+def _as_words(text: str) -> Markup:
+    """Return a body that Markdown cannot read in reasonable time as paragraphs of its words."""
+    paragraphs = (escape(part) for part in text.split("\n\n"))
+    return Markup("\n".join(f"<p>{part}</p>" for part in paragraphs if part))
+
+
+def _rendered(text: str) -> Markup:
     converter = Markdown(extensions=_BODY_EXTENSIONS)
     converter.inlinePatterns.deregister("entity")  # 37 s for 100 000 of them; without it they just stay
     cleaned = nh3.clean(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from records.advisories import Vulnerability
+from records.markings import TLP
 
 
 class Tier(StrEnum):
@@ -84,7 +85,8 @@ class Background:
     health sector. `vulnerabilities` holds what all sources say of a CVE, by CVE. `now_on` is the day
     of judgement, `None` where the age of things is not to be looked at. `earlier` is what the rules
     that ran before concluded about the same record. `health_from` is the score of relevance, 0–100, from
-    which a record is about health.
+    which a record is about health. All of this is fit for readers cleared for `audience`, and said by
+    `sources` (ids) that may be shown to them; `None` stands for all.
     """
 
     health_cves: frozenset[str] = frozenset()
@@ -92,3 +94,5 @@ class Background:
     now_on: date | None = None
     earlier: tuple[Assessment, ...] = ()
     health_from: int = 50
+    audience: TLP = TLP.CLEAR
+    sources: frozenset[str] | None = None

@@ -20,7 +20,7 @@ from sharing.suppressions import ShieldRule, Suppression
 WIDEST = {4: 16, 6: 32}  # bits: a network wider than that holds strangers; the rule is ours
 # Scheme, user, host, port, and what follows the slash (RFC 3986 § 3), as `urlsplit` reads them.
 _URL = re.compile(
-    r"[a-z]+://(?:[^/?#]*@)?(?:\[([^\]/]*)\]|([^/?#:\[\]]+))(?::\d*)?(?:/*(?:#.*)?|([/?].*))", re.DOTALL
+    r"[a-z]+://(?:[^/?#]*@)?(?:\[([^\]/]*)\]|([^/?#:\[\]]+))(?::\d*)?(?:[/.?]*(?:#.*)?|([/?].*))", re.DOTALL
 )
 
 

@@ -8,7 +8,13 @@ from store.archive import Archive, integrity, open_archive
 from store.documents import GONE, forget_receptions, kept_documents
 from store.editions import counts, edition, listed_indicators, named_cves, sightings
 from store.journal import Entry, last_entries, read_journal, write_journal
-from store.judging import assessments, background, save_assessments, unjudged
+from store.judging import (
+    assessments,
+    background,
+    forget_assessments,
+    save_assessments,
+    unjudged,
+)
 from store.revisions import revisions
 from store.runs import (
     changed_since,
@@ -21,7 +27,7 @@ from store.runs import (
     rejected,
     statuses,
 )
-from store.saving import Reading, save
+from store.saving import Reading, forget_addresses, save
 
 __all__ = [
     "GONE",
@@ -35,6 +41,8 @@ __all__ = [
     "due_sources",
     "edition",
     "fetch_state",
+    "forget_addresses",
+    "forget_assessments",
     "forget_receptions",
     "integrity",
     "kept_documents",

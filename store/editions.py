@@ -41,7 +41,7 @@ def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audie
     with archive.reading() as connection:
         advisories = [one for one in _advisories(connection, audience) if one.source_id in known]
         vulnerabilities = _vulnerabilities(connection, audience, frozenset(known))
-        changes = last_changes(connection, advisories)
+        changes = last_changes(connection, advisories, audience=audience)
         listed = tuple(_listed(connection, now, audience, frozenset(known)))
     named = {cve for one in advisories for cve in one.cves}
     return Edition(
@@ -72,14 +72,28 @@ def listed_indicators(
         yield from _listed(connection, now, audience, known)
 
 
-def sightings(archive: Archive, *, audience: TLP) -> dict[str, tuple[Sighting, ...]]:
-    """Return the standing sightings that readers cleared for `audience` may know of, by indicator id."""
-    table = tables.sighting
-    query = select(table).where(table.c.tlp <= int(audience), table.c.withdrawn_at.is_(None))
+def sightings(
+    archive: Archive, sources: Iterable[Source], *, audience: TLP
+) -> dict[Observable, tuple[Sighting, ...]]:
+    """Return the standing sightings of each observable, whatever became of the statement they were made on.
+
+    Those above the audience, or of a source that is, are left out; but a false-positive report counts
+    whoever made it: it only takes a value off the lists, and is itself shown nowhere.
+    """
+    seen, stated = tables.sighting, tables.indicator
+    known = {source.id: source.tlp for source in sources}
+    query = select(seen, stated.c.type, stated.c.value.label("said")).join(
+        stated, stated.c.id == seen.c.indicator_id
+    )
+    query = query.where(seen.c.withdrawn_at.is_(None)).order_by(stated.c.type, stated.c.value, seen.c.id)
+    found: dict[Observable, list[Sighting]] = {}
     with archive.reading() as connection:
-        rows = connection.execute(query.order_by(table.c.indicator_id, table.c.id)).mappings()
-        found = groupby((sighting_of(row) for row in rows), key=lambda one: one.indicator_id)
-        return {name: tuple(said) for name, said in found}
+        for row in connection.execute(query).mappings():
+            told = row["source_id"] in known and max(row["tlp"], known[row["source_id"]]) <= audience
+            if told or (row["false_positive"] and row["source_id"] in known):
+                observable = Observable(ObservableType(row["type"]), row["said"])
+                found.setdefault(observable, []).append(sighting_of(row))
+    return {observable: tuple(said) for observable, said in found.items()}
 
 
 def named_cves(archive: Archive) -> frozenset[str]:

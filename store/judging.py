@@ -8,9 +8,9 @@ from hashlib import blake2b
 from itertools import groupby
 
 import orjson
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, delete, or_, select
 
-from records import TLP, Advisory, Assessment, Background
+from records import TLP, Advisory, Assessment, Background, Source
 from store import tables
 from store.archive import Archive
 from store.rows import advisory_of, assessment_of, assessment_row, vulnerability_of
@@ -20,22 +20,25 @@ from store.writing import chunks, upsert
 HEALTH_LABEL = re.compile(r"se(?:ct(?:o|eu)r)\b.*(?:health|sant)", re.IGNORECASE)
 
 
-def background(archive: Archive, *, now: datetime, audience: TLP) -> Background:
+def background(archive: Archive, sources: Iterable[Source], *, now: datetime, audience: TLP) -> Background:
     """Return what rules may know beside the record they judge at `now`.
 
     Of labels, only a publisher's own count: a text may say anything. Of vulnerabilities, what each
-    source says of the CVEs that advisories name. Nothing above the audience is known to a rule:
-    the reasons of a published conclusion would tell it.
+    source says of the CVEs that advisories name. Nothing above the audience is known to a rule, nor what
+    a source says that is above it or has no file any more: the reasons of a published conclusion would
+    tell it.
     """
+    shown = frozenset(source.id for source in sources if source.tlp <= audience)
     said, named = tables.advisory, tables.advisory_cve
     likely = or_(said.c.content.ilike("%sector%"), said.c.content.ilike("%secteur%"))
     with archive.reading() as connection:
         rows = connection.execute(
-            select(said.c.id, said.c.content).where(
+            select(said.c.id, said.c.source_id, said.c.content).where(
                 said.c.withdrawn_at.is_(None), said.c.tlp <= int(audience), likely
             )
         )
-        labelled = [row.id for row in rows if _is_health(orjson.loads(row.content)["labels"])]
+        told = (row for row in rows if row.source_id in shown)
+        labelled = [row.id for row in told if _is_health(orjson.loads(row.content)["labels"])]
         cves: set[str] = set()
         for part in chunks(labelled):
             cves.update(connection.scalars(select(named.c.cve).where(named.c.advisory_id.in_(part))))
@@ -43,9 +46,10 @@ def background(archive: Archive, *, now: datetime, audience: TLP) -> Background:
         standing = weak.c.withdrawn_at.is_(None) & (weak.c.tlp <= int(audience))
         query = select(weak).where(standing, weak.c.cve.in_(select(named.c.cve)))
         rows_of = connection.execute(query.order_by(weak.c.cve, weak.c.source_id, weak.c.id)).mappings()
-        grouped = groupby((vulnerability_of(row) for row in rows_of), key=lambda one: one.cve)
+        kept = (vulnerability_of(row) for row in rows_of if row["source_id"] in shown)
+        grouped = groupby(kept, key=lambda one: one.cve)
         known = {cve: tuple(said_of) for cve, said_of in grouped}
-    return Background(frozenset(cves), known, now.date())
+    return Background(frozenset(cves), known, now.date(), audience=audience, sources=shown)
 
 
 def _is_health(labels: list[str]) -> bool:
@@ -81,18 +85,22 @@ def unjudged(archive: Archive, rules: Mapping[str, int], known: Background) -> l
 def _bases(connection: Connection, known: Background) -> dict[str, str]:
     """Return the basis of every advisory's judgement, by its id."""
     said, named, weak = tables.advisory, tables.advisory_cve, tables.vulnerability
+    month = f"{known.now_on:%Y-%m}" if known.now_on else ""
+    given = [month, str(known.health_from), known.audience.label]
     parts: dict[str, list[str]] = {
-        name: [content_hash, f"{known.now_on:%Y-%m}" if known.now_on else "", str(known.health_from)]
+        name: [content_hash, *given]
         for name, content_hash in connection.execute(select(said.c.id, said.c.content_hash))
     }
     shared = select(named.c.advisory_id, named.c.cve).order_by(named.c.advisory_id, named.c.cve)
     for name, cve in connection.execute(shared):
         if cve in known.health_cves:
             parts[name].append(cve)
-    told = select(named.c.advisory_id, weak.c.content_hash).join(weak, weak.c.cve == named.c.cve)
-    told = told.where(weak.c.withdrawn_at.is_(None)).order_by(named.c.advisory_id, weak.c.id)
-    for name, content_hash in connection.execute(told):
-        parts[name].append(content_hash)
+    told = select(named.c.advisory_id, weak.c.source_id, weak.c.content_hash)
+    told = told.join(weak, weak.c.cve == named.c.cve).order_by(named.c.advisory_id, weak.c.id)
+    standing = weak.c.withdrawn_at.is_(None) & (weak.c.tlp <= int(known.audience))
+    for name, source_id, content_hash in connection.execute(told.where(standing)):
+        if known.sources is None or source_id in known.sources:
+            parts[name].append(content_hash)
     return {name: blake2b(" ".join(one).encode(), digest_size=16).hexdigest() for name, one in parts.items()}
 
 
@@ -105,6 +113,15 @@ def save_assessments(archive: Archive, made: Iterable[tuple[Assessment, str]], *
         for part in chunks(rows, 5_000):
             upsert(connection, tables.assessment, part)
     return len(rows)
+
+
+def forget_assessments(archive: Archive, subjects: Iterable[str]) -> None:
+    """Remove what rules concluded about records of which they can conclude nothing now; analysts' words stay."""
+    made = tables.assessment
+    with archive.writing() as connection:
+        for part in chunks(subjects):
+            ours = made.c.subject_id.in_(part) & ~made.c.rule.endswith("/analyst")
+            connection.execute(delete(made).where(ours))
 
 
 def assessments(archive: Archive) -> dict[str, dict[str, Assessment]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from records import Advisory, Difference
+from records import TLP, Advisory, Difference
 from records.differences import differences
 from store import tables
 from store.archive import Archive
@@ -26,10 +26,14 @@ def revisions(archive: Archive, advisory_id: str) -> list[tuple[datetime, Adviso
         return [(row["seen_at"], version_of(row)) for row in connection.execute(query).mappings()]
 
 
-def last_changes(connection: Connection, advisories: Iterable[Advisory]) -> dict[str, Change]:
+def last_changes(
+    connection: Connection, advisories: Iterable[Advisory], *, audience: TLP
+) -> dict[str, Change]:
     """Return, by id, what the newest version of these advisories changed in the one before, and since when.
 
-    Those with a single version are left out, and those that only came back as they were.
+    Those with a single version are left out, and those that only came back as they were. So are those
+    whose former version was marked above the audience, or more strictly than the present one: what was
+    taken out of it is not ours to show.
     """
     current = {one.id: one for one in advisories}
     found: dict[str, Change] = {}
@@ -37,7 +41,10 @@ def last_changes(connection: Connection, advisories: Iterable[Advisory]) -> dict
         after = current.get(row["advisory_id"])
         if after is None:
             continue
-        changes = differences(version_of(row), after)
+        before = version_of(row)
+        if before.marking.tlp > min(audience, after.marking.tlp) or before.marking.pap > after.marking.pap:
+            continue
+        changes = differences(before, after)
         if changes:
             found[after.id] = (changes, row["newest_at"])
     return found

@@ -16,6 +16,7 @@ from store.schedule import PATIENCE, due_again
 from store.writing import upsert
 
 BAD = (RunStatus.FAILED.value, RunStatus.EMPTY.value)
+UNREAD = timedelta(days=2)  # a source that nobody has read for so long is as silent as one that says nothing
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # when a source that was never read became due
 
 
@@ -146,6 +147,8 @@ def _status(
     run = tables.run
     last = connection.execute(select(run).where(run.c.id == past.last_id)).one()
     quiet_from = (past.new_at or past.first_at) + timedelta(days=source.expected_days)
+    unread_from = last.started_at + max(UNREAD, 4 * timedelta(minutes=source.interval_minutes))
+    quiet_from = min(quiet_from, unread_from)
     if not source.enabled:
         state, since = "paused", last.started_at
     elif last.status in BAD or (last.status == RunStatus.PARTIAL and not held):
@@ -193,10 +196,12 @@ def _first_after(connection: Connection, source_id: str, at: datetime | None) ->
     return found
 
 
-def last_read(archive: Archive) -> dict[str, datetime]:
-    """Return when each source was last read well, by its id."""
+def last_read(archive: Archive, *, now: datetime) -> dict[str, datetime]:
+    """Return when each source was last read well before `now`, by its id."""
     run = tables.run
-    query = select(run.c.source_id, func.max(run.c.started_at)).where(run.c.status.not_in(BAD))
+    query = select(run.c.source_id, func.max(run.c.started_at)).where(
+        run.c.status.not_in(BAD), run.c.started_at <= now
+    )
     with archive.reading() as connection:
         return {row[0]: row[1] for row in connection.execute(query.group_by(run.c.source_id))}
 

@@ -254,6 +254,12 @@ def _save_bookmark(connection: Connection, source_id: str, state: FetchState, un
     upsert(connection, tables.bookmark, [mark])
 
 
+def forget_addresses(archive: Archive, source_id: str, urls: Sequence[str]) -> None:
+    """Remove addresses from the bookmark of a source, so that their answers are looked at anew."""
+    with archive.writing() as connection:
+        _forget(connection, source_id, urls)
+
+
 def _forget(connection: Connection, source_id: str, urls: Sequence[str]) -> None:
     """Remove addresses from the bookmark of a source."""
     table = tables.address

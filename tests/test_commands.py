@@ -282,3 +282,9 @@ def test_texts_are_judged_line_by_line(played: Path) -> None:
     (good,) = [json.loads(line) for line in _vigie(played, "assess", "texts.jsonl").stdout.splitlines()]
     assert good["health"] and good["tier"] == "soin"
     assert all(reason["fr"] and reason["en"] for reason in good["reasons"])
+
+
+def test_csv_of_a_stranger_s_text_runs_in_no_spreadsheet(played: Path) -> None:
+    (played / "formula.md").write_text("# Liste\n\n- 203.0.113.9 ;=HYPERLINK(1);\n", "utf-8")
+    shown = _vigie(played, "extract", "formula.md", "--format", "csv").stdout
+    assert "203.0.113.9" in shown and ";" not in shown and ",-" not in shown, "a context begins with a dash"

@@ -255,3 +255,30 @@ def test_advisory_that_breaks_a_rule_costs_no_other(
     named = {story.advisory.native_id: story.advisory.id in judged for story in edition.stories}
     assert [name for name, done in named.items() if not done] == bad
     assert "could not be assessed" in caplog.text
+
+
+def test_what_a_dead_process_saved_without_saying_so_is_assessed_by_the_next(
+    house: Deployment, now: datetime
+) -> None:
+    scheduler.collect(house, now)
+    scheduler.assess(house, now)
+    with house.archive.writing() as connection:  # saved, and killed before the run was in the ledger
+        connection.exec_driver_sql("UPDATE advisory SET content_hash = 'changed'")
+    reborn = replace(house, memory=scheduler.Memory())
+    assert scheduler.assess(reborn, now + timedelta(minutes=1)) == 2
+    assert scheduler.assess(reborn, now + timedelta(minutes=2)) == 0
+
+
+def test_emptied_source_stays_empty_until_it_offers_something(house: Deployment, now: datetime) -> None:
+    feed = b"<rss version='2.0'><channel>%s</channel></rss>"
+    item = b"<item><guid>1</guid><title>One</title></item>"
+    source = Source(id="feed", name="Feed", kind="rss", url="https://feed.example/feed")
+    with loopback() as site:
+        settings = house.settings.model_copy(update={"fetch": FetchSettings(mirror=site.address)})
+        one = replace(house, settings=settings, sources=(source,))
+        seen = []
+        for day, body in enumerate((item, b"", b"", item)):
+            site.serve("/feed.example/feed", Answer(feed % body, headers={"ETag": f'"{body!r}"'}))
+            (run,) = scheduler.collect(one, now + day * 24 * HOUR, due_only=False)
+            seen.append(run.status)
+    assert seen == [RunStatus.OK, RunStatus.EMPTY, RunStatus.EMPTY, RunStatus.UNCHANGED]

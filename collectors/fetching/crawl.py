@@ -78,6 +78,7 @@ class Crawl:
 
         After a failure the cursor stays where it was, and the listings are asked in full next time.
         """
+        gone = self._gone() if self.kind.LISTS_ALL else ()
         nothing = self.failures and not self.state and not self.documents and not self.not_modified
         if self.failures:
             self._forget_listings()
@@ -87,7 +88,7 @@ class Crawl:
             documents=tuple(self.documents),
             state=FetchState(self.state, self.not_before_at, cursor),
             failures=tuple(self.failures),
-            gone=self._gone() if self.kind.LISTS_ALL else (),
+            gone=gone,
             requests=self.requests,
             size=self.size,
             not_modified=self.not_modified,
@@ -95,9 +96,18 @@ class Crawl:
         return Answer(fetched, self._summary() if nothing else "")
 
     def _gone(self) -> tuple[str, ...]:
-        """Return the known addresses that none of the listings read today names any more."""
+        """Return the known addresses that none of the source's listings names any more.
+
+        Where a listing was not read today (it failed, or had nothing new), it may still name them: then
+        none is gone yet, and all listings are asked in full next time.
+        """
         named = set().union(*self.named.values())
-        gone = (url for url, one in self.known.items() if one.listed_by in self.named and url not in named)
+        gone = [url for url, one in self.known.items() if one.listed_by in self.named and url not in named]
+        listings = {one.listed_by for one in self.known.values() if one.listed_by}
+        unread = (listings & self.known.keys()) - self.named.keys() - set(gone)
+        if gone and unread:
+            self._forget_listings()
+            return ()
         return tuple(sorted(gone))
 
     def _forget_listings(self) -> None:

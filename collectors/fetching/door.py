@@ -109,7 +109,7 @@ def _fetch(
         try:
             for job in _jobs(whole, folder):
                 Path(job.folder).mkdir()
-                process = _start(job)
+                process = _start(job, _secrets(whole.settings))
                 listener = threading.Thread(target=_listen, args=(job, process, outcomes, heard), daemon=True)
                 listener.start()
                 running.append((process, listener))
@@ -135,6 +135,11 @@ def _jobs(whole: Job, folder: str) -> Iterator[Job]:
         yield replace(whole, kind=kind, settings=settings, folder=str(Path(folder, kind)), due=due, cves=cves)
 
 
+def _secrets(settings: FetchSettings) -> frozenset[str]:
+    shown = settings.credentials.values()
+    return frozenset(value for one in shown for value in (one.user, one.password, one.authorization) if value)
+
+
 def _temporary_folder() -> "tempfile.TemporaryDirectory[str]":
     try:
         return tempfile.TemporaryDirectory(prefix="vigie-", ignore_cleanup_errors=True)
@@ -156,9 +161,13 @@ def _kind_of(pair: tuple[Source, FetchState]) -> str:
     return pair[0].kind
 
 
-def _start(job: Job) -> subprocess.Popen[str]:
-    """Start a kind's process and hand it its job."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
+def _start(job: Job, secrets: frozenset[str]) -> subprocess.Popen[str]:
+    """Start a kind's process, without what in our environment is a source's secret."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("VIGIE_") and value not in secrets
+    }
     environment |= {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
     if job.settings.ca_file:
         environment["SSL_CERT_FILE"] = job.settings.ca_file
@@ -171,6 +180,7 @@ def _start(job: Job) -> subprocess.Popen[str]:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
+            encoding="utf-8",
             env=environment,
             start_new_session=True,  # a Ctrl-C meant for us stops it through the iterator's end
         )
@@ -184,7 +194,8 @@ def _listen(
 ) -> None:
     """Pass a process's answers on; answer for the sources it leaves without one."""
     missing = {source.id for source, _ in job.due}
-    limit = threading.Timer(job.settings.source_minutes * 60 + GRACE, process.kill)
+    waits = job.settings.retry_after_seconds + job.settings.timeout_seconds
+    limit = threading.Timer(job.settings.source_minutes * 60 + GRACE + waits, process.kill)
     limit.start()
     try:
         assert process.stdin is not None and process.stdout is not None
@@ -205,10 +216,12 @@ def _listen(
             missing.discard(line.fetched.source_id)
             outcomes.put(_outcome(job, line))
         process.wait()
-    finally:
+    finally:  # whatever happened here, nobody waits for an answer that does not come
         limit.cancel()
-    for source_id in sorted(missing):
-        outcomes.put(FetchError(source_id, _death(job, process.returncode)))
+        process.kill()
+        process.wait()
+        for source_id in sorted(missing):
+            outcomes.put(FetchError(source_id, _death(job, process.returncode)))
 
 
 def _outcome(job: Job, answer: Answer) -> Outcome:

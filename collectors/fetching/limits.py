@@ -14,6 +14,7 @@ MAX_ADDRESS = 2_000  # characters
 MAX_REDIRECTS = 5
 MAX_DEPTH = 12  # listings below listings; the pages of a search are beside one another
 MAX_REQUESTS = 20_000  # one source, one run
+MAX_RUN_BYTES = 512 << 20  # one source, one run: its documents are read into memory together
 MAX_WAIT = timedelta(days=7)  # the longest Retry-After that is believed
 
 

@@ -86,7 +86,8 @@ def _crawl(job: Job) -> None:
 
     def broke(failure: Failure, response: Response, spider: SourceSpider) -> None:
         request = response.request
-        spider.broke(request.cb_kwargs["asked"].request.url if request else response.url, failure.value)
+        asked = request.cb_kwargs["asked"] if request else None
+        spider.broke(asked.vouches_for or asked.request.url if asked else response.url, failure.value)
 
     def progress() -> None:
         for spider in at_work:

@@ -23,6 +23,7 @@ from collectors.fetching.limits import (
     MAX_DEPTH,
     MAX_REDIRECTS,
     MAX_REQUESTS,
+    MAX_RUN_BYTES,
     authorization,
     fresh_until,
     refusal,
@@ -39,7 +40,7 @@ Requests = Iterator[scrapy.Request]
 class Asked:
     """A request on its way: `url` is where it is now, after `redirects` redirects; `listing` named it.
 
-    `keys` are those handed down to it. What is read beside a document (a seal, a robots.txt) goes to
+    `keys` are those handed down to it, `vouches_for` the document whose seal it is. What is read beside a document (a seal, a robots.txt) goes to
     `beside` instead of being kept: its status (0 for no answer) and its body.
     """
 
@@ -50,6 +51,7 @@ class Asked:
     listing: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    vouches_for: str = ""
     beside: Callable[[int, bytes], Requests] | None = None
 
 
@@ -67,6 +69,7 @@ class SourceSpider(scrapy.Spider):
         self.robots: dict[str, RobotRules] = {}
         self.held: dict[str, list[Asked]] = {}  # site -> what waits for its robots.txt
         self.keys: dict[str, bytes] = {}
+        self.full = False  # more than one run may bring
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
         """Ask the first addresses."""
@@ -91,6 +94,14 @@ class SourceSpider(scrapy.Spider):
             if len(self.asked) == MAX_REQUESTS + 1:
                 reason = f"more than {MAX_REQUESTS} addresses in one run; the rest was left"
                 self.crawl.fail(request.url, reason)
+            return
+        if self.crawl.size > MAX_RUN_BYTES:
+            self.asked.discard(request.url)
+            if not self.full:
+                self.full = True
+                self.crawl.fail(
+                    request.url, f"more than {MAX_RUN_BYTES >> 20} MB in one run; the rest follows next time"
+                )
             return
         headers = {"Accept": request.accept}
         if before is not None and request.marker is None:
@@ -237,12 +248,16 @@ class SourceSpider(scrapy.Spider):
                 said = f"answered {status}" if status else "gave no answer"
                 self.crawl.fail(asked.request.url, f"what vouches for it {said}: {address}")
 
-        yield from self._send(Asked(Request(address), address, beside=ready))
+        yield from self._send(Asked(Request(address), address, vouches_for=document.url, beside=ready))
 
     def _keep(self, response: Response, asked: Asked, document: Document, leads: list[Request]) -> Requests:
         """Keep a document, its bookmark, and ask what it leads to."""
         request, crawl = asked.request, self.crawl
         unversioned = any(lead.marker is None for lead in leads)  # a 304 here would hide their changes
+        if crawl.unchanged(document):
+            crawl.not_modified += 1
+        else:
+            crawl.keep(document, Path(self.job.folder))  # first: what cannot be kept has no bookmark
         crawl.advance(document)
         if not request.once:
             crawl.state[request.url] = AddressState(
@@ -253,10 +268,6 @@ class SourceSpider(scrapy.Spider):
                 listed_by=asked.listing,
             )
             crawl.named[request.url] = {lead.url for lead in leads}
-        if crawl.unchanged(document):
-            crawl.not_modified += 1
-        else:
-            crawl.keep(document, Path(self.job.folder))
         if not self.job.shallow:
             for lead in leads:
                 depth = asked.depth + (not lead.once)

@@ -81,7 +81,7 @@ def _cells(row: ListedIndicator) -> tuple[str, ...]:
     """Return the cells of a row, by column; those that outsiders wrote are guarded."""
     return (
         row.observable.type.value,
-        _guarded(row.observable.value),
+        guarded(row.observable.value),
         f"TLP:{row.marking.tlp.label}",
         f"PAP:{row.marking.pap.name}",
         str(row.confidence),
@@ -100,9 +100,9 @@ def _instant(at: datetime | None) -> str:
 
 @lru_cache(maxsize=4096)
 def _joined(texts: tuple[str, ...]) -> str:
-    return _guarded("|".join(text.translate(_SEPARATORS) for text in labels(texts)))
+    return guarded("|".join(text.translate(_SEPARATORS) for text in labels(texts)))
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
     """Put an apostrophe before what a spreadsheet would run, and before an apostrophe."""
     return f"'{text}" if text.startswith(_GUARDED) else text

@@ -263,7 +263,7 @@ def test_process_that_dies_in_the_middle_of_its_answer_costs_its_sources_only(
 ) -> None:
     half = [sys.executable, "-c", 'import sys; sys.stdin.read(); print(\'{"fetched": {"sour\', flush=True)']
 
-    def start(job: Job) -> subprocess.Popen[str]:
+    def start(job: Job, secrets: frozenset[str]) -> subprocess.Popen[str]:
         pipe = subprocess.PIPE
         Path(job.folder, "log").write_text("killed")
         return subprocess.Popen(half, stdin=pipe, stdout=pipe, text=True)
@@ -353,3 +353,46 @@ def test_site_whose_robots_txt_gives_no_answer_is_not_read() -> None:
         outcome = _pages(site, Answer(status=503, headers={"Retry-After": "3600"}))
         assert isinstance(outcome, FetchError) and "robots.txt cannot be read" in str(outcome)
         assert site.count("/site.example/notices") == 0
+
+
+def test_address_that_another_listing_may_still_name_is_not_gone() -> None:
+    names = [f"a0000000-0000-4000-8000-00000000000{n}" for n in range(2)]
+    feed = '{"feed": {"entry": [%s]}}'
+    entry = '{"link": [{"rel": "self", "href": "https://csaf.example/%s.json"}], "updated": "1"}'
+    metadata = '{"distributions": [{"rolie": {"feeds": [{"url": "https://csaf.example/all"}, {"url": "https://csaf.example/new"}]}}]}'
+    source = _source(
+        "csaf", kind="csaf", url="https://csaf.example/provider-metadata.json", options={"integrity": "none"}
+    )
+    with loopback() as site:
+        both = ", ".join(entry % name for name in names)
+        site.serve("/csaf.example/provider-metadata.json", Answer(metadata.encode()))
+        site.serve("/csaf.example/all", Answer((feed % both).encode(), headers={"ETag": '"1"'}))
+        site.serve("/csaf.example/new", Answer((feed % both).encode()))
+        for name in names:
+            site.serve(f"/csaf.example/{name}.json", Answer(b'{"document": {}}'))
+        first = _fetch(site, source)["csaf"]
+        assert isinstance(first, Fetched) and not first.failures
+        site.serve("/csaf.example/new", Answer((feed % (entry % names[0])).encode()))
+        site.serve("/csaf.example/all", Answer(status=304))
+        second = _fetch(site, source, states={"csaf": first.state})["csaf"]
+        assert isinstance(second, Fetched) and second.gone == ()
+        site.serve("/csaf.example/all", Answer((feed % (entry % names[0])).encode()))
+        state = FetchState({**first.state.addresses, **second.state.addresses})
+        third = _fetch(site, source, states={"csaf": state})["csaf"]
+        assert isinstance(third, Fetched) and third.gone == (f"https://csaf.example/{names[1]}.json",)
+
+
+def test_secret_of_a_source_is_in_no_other_kind_s_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MISP_KEY", "a-very-secret-key")
+    program = "import os, sys; sys.stdin.read(); sys.exit('a-very-secret-key' in os.environ.values())"
+    started: list[dict[str, str]] = []
+    right = subprocess.Popen
+
+    def popen(command: list[str], **settings: object) -> "subprocess.Popen[str]":
+        started.append(settings["env"])  # type: ignore[arg-type]
+        return right([sys.executable, "-c", program], **settings)  # type: ignore[call-overload, no-any-return]
+
+    monkeypatch.setattr("collectors.fetching.door.subprocess.Popen", popen)
+    with loopback() as site:
+        _fetch(site, _source("good"), credentials={"misp": {"authorization": "env:MISP_KEY"}})
+    assert started and all("a-very-secret-key" not in one.values() for one in started)

@@ -386,3 +386,9 @@ def test_recall_and_precision_on_published_reports(recorded: Path) -> None:
     assert score.wanted > 5_900
     assert score.hit / score.wanted >= 0.98
     assert score.hit / (score.hit + score.wrong) >= 0.98
+
+
+@pytest.mark.parametrize("url", ["http://[x", "https://exa]mple/", "http://\u2100.com/"])
+def test_address_that_is_none_stops_no_rule(advisory: Build, url: str) -> None:
+    (made,) = ioc_extraction.assess(replace(advisory("A notice"), url=url), Background())
+    assert made.value == "0"

@@ -52,7 +52,7 @@ def _row(*statements: Indicator) -> ListedIndicator:
 def _listed(
     row: ListedIndicator, now: datetime, *sightings: Sighting, read_at: datetime | None = None
 ) -> ListedIndicator | None:
-    heard = {one.indicator_id: (one,) for one in sightings}
+    heard = {row.observable: sightings}
     read = {one.source_id: read_at for one in row.statements if read_at}
     return next(weighed([row], SOURCES, heard, read, now=now), None)
 
@@ -100,3 +100,8 @@ def test_list_without_dates_is_as_fresh_as_its_last_reading(now: datetime) -> No
     assert _listed(row, now, read_at=now - DAY) is not None
     dated = _row(_said("one", now, last_seen_at=now - 90 * DAY, provenance=old))
     assert _listed(dated, now, read_at=now - DAY) is None, "a date of its own says how old it is"
+
+
+def test_source_read_a_moment_later_loses_nothing(now: datetime) -> None:
+    row = _row(_said("one", now, last_seen_at=None))
+    assert _listed(row, now, read_at=now + DAY) is not None

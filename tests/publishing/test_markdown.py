@@ -188,3 +188,12 @@ def test_a_long_body_is_shown_in_seconds(piece: str) -> None:
     started = time.process_time()
     body(text)
     assert time.process_time() - started < 4
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 20_000, "[a](" * 5_000, "\n".join("    " * n + "- x" for n in range(400))]
+)
+def test_body_that_markdown_cannot_read_is_shown_as_words(text: str) -> None:
+    begun = time.process_time()
+    shown = body(text)
+    assert time.process_time() - begun < 5 and "<script" not in shown

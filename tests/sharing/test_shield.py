@@ -260,3 +260,10 @@ def test_a_deployments_shield_reaches_release_and_export(
     assert {found.list for found in made.shielded.values()} == {"notre-liste"}
     written = {name: "".join(pieces) for name, pieces in export("edl", rows, edition.made_at, shield=shield)}
     assert "malware.example.org" not in "".join(written.values())
+
+
+@pytest.mark.parametrize(
+    "url", ["http://google.com/?", "https://www.google.com/./", "http://google.com//.?#x"]
+)
+def test_whole_site_written_otherwise_is_hidden_too(url: str) -> None:
+    assert suppression(Observable(ObservableType.URL, url)) is not None

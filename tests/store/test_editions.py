@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 import store
-from records import PAP, TLP, Assessment, Background, Marking, Rejected, Tier, record_id
+from records import PAP, TLP, Assessment, Background, Marking, Rejected, Run, RunStatus, Tier, record_id
 from tests.store import examples
 
 HOUR = timedelta(hours=1)
@@ -139,7 +139,7 @@ def test_advisory_is_judged_again_when_more_is_known_of_its_cves(
     assert store.unjudged(archive, rules, Background(frozenset({"CVE-2025-0009"}))) == []
     assert len(store.unjudged(archive, rules, Background(now_on=now.date()))) == 1, "scores grow old"
     _save(archive, now, examples.vulnerability(now))
-    known = store.background(archive, now=now, audience=TLP.CLEAR)
+    known = store.background(archive, [examples.source()], now=now, audience=TLP.CLEAR)
     assert set(known.vulnerabilities) == {"CVE-2025-0001"}
     assert len(store.unjudged(archive, rules, NOTHING)) == 1
 
@@ -148,9 +148,9 @@ def test_rules_know_nothing_above_the_audience(archive: store.Archive, now: date
     strict, sector = Marking(TLP.AMBER), ("sector:Healthcare and Public Health",)
     labelled = examples.advisory(now, labels=sector, cves=("CVE-2025-0001",), marking=strict)
     _save(archive, now, labelled, examples.vulnerability(now, marking=strict))
-    clear = store.background(archive, now=now, audience=TLP.CLEAR)
+    clear = store.background(archive, [examples.source()], now=now, audience=TLP.CLEAR)
     assert not clear.health_cves and not clear.vulnerabilities
-    amber = store.background(archive, now=now, audience=TLP.AMBER)
+    amber = store.background(archive, [examples.source()], now=now, audience=TLP.AMBER)
     assert amber.health_cves and amber.vulnerabilities
 
 
@@ -167,7 +167,7 @@ def test_background_knows_cves_of_health_notices_and_exploited_ones(
         examples.advisory(now, "A-2", cves=("CVE-2025-0003",), summary="sector: health"),
         examples.vulnerability(now),
     )
-    background = store.background(archive, now=now, audience=TLP.CLEAR)
+    background = store.background(archive, [examples.source()], now=now, audience=TLP.CLEAR)
     assert background.health_cves == {"CVE-2025-0002"}
     assert background.now_on == now.date()
     assert set(background.vulnerabilities) <= store.named_cves(archive)
@@ -189,3 +189,46 @@ def test_signs_that_no_database_can_keep_cost_nothing(archive: store.Archive, no
     _save(archive, now, odd, examples.advisory(now), Rejected("example", examples.URL, "\0\udfff", "\ud800"))
     assert store.counts(archive)["indicator"] == 1
     assert store.rejected(archive, "example") == [Rejected("example", examples.URL, "?", "?")]
+
+
+def test_what_was_taken_out_of_a_stricter_version_is_not_shown(archive: store.Archive, now: datetime) -> None:
+    strict = examples.advisory(now, title="Attaque du CHU Secretville", marking=Marking(TLP.AMBER))
+    _save(archive, now, strict)
+    _save(archive, now + HOUR, examples.advisory(now, title="Attaque d'un hopital"))
+    for audience in (TLP.CLEAR, TLP.RED):
+        edition = store.edition(archive, [examples.source()], now=now, audience=audience)
+        assert edition.stories[0].changes == ()
+    _save(archive, now + 2 * HOUR, examples.advisory(now, title="Attaque d'un hôpital"))
+    edition = store.edition(archive, [examples.source()], now=now, audience=TLP.CLEAR)
+    assert [one.field for one in edition.stories[0].changes] == ["title"]
+
+
+def test_advisory_is_judged_again_for_another_audience(archive: store.Archive, now: datetime) -> None:
+    _save(archive, now, examples.advisory(now), examples.vulnerability(now, marking=Marking(TLP.AMBER)))
+    rules = {"priority": 1}
+    bases = []
+    for audience, own in ((TLP.AMBER, TLP.CLEAR), (TLP.CLEAR, TLP.CLEAR), (TLP.AMBER, TLP.RED)):
+        known = store.background(archive, [examples.source(tlp=own)], now=now, audience=audience)
+        assert bool(known.vulnerabilities) == (audience is TLP.AMBER and own is TLP.CLEAR)
+        ((_, basis),) = store.unjudged(archive, rules, known)
+        bases.append(basis)
+    assert len(set(bases)) == 3, "what was concluded for one audience is not shown to another"
+    assert store.background(archive, [], now=now, audience=TLP.RED).vulnerabilities == {}
+
+
+def test_false_positive_outlives_the_statement_it_was_made_on(archive: store.Archive, now: datetime) -> None:
+    said = examples.indicator(now, "a.example", revoked=True)
+    strict = replace(examples.sighting(now, said), marking=Marking(TLP.AMBER))
+    report, seen = replace(strict, false_positive=True), replace(strict, id="2", native_id="s-2")
+    _save(archive, now, said, report, seen)
+    found = store.sightings(archive, [examples.source()], audience=TLP.CLEAR)
+    assert {key.value: [one.false_positive for one in value] for key, value in found.items()} == {
+        "a.example": [True]
+    }
+    assert store.sightings(archive, [], audience=TLP.RED) == {}
+
+
+def test_last_good_reading_is_one_before_the_instant(archive: store.Archive, now: datetime) -> None:
+    for at in (now - HOUR, now + HOUR):
+        store.record_run(archive, Run(source_id="example", started_at=at, ended_at=at, status=RunStatus.OK))
+    assert store.last_read(archive, now=now) == {"example": now - HOUR}
