@@ -25,7 +25,7 @@ from records import (
     record_id,
 )
 
-VERSION = 1
+VERSION = 2
 APPLIES_TO = Advisory
 
 SURE = 50  # confidence from which a value is one of the conclusion

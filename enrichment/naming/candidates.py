@@ -1,25 +1,29 @@
 """Find in a restored text the places that look like a value, and say which form each has.
 
-Two steps, because most words of a text are no value: the text is split into words and each gets a cheap
-test; only the words that pass are read with one alternation of all forms. What a form really is (a file
-name or a domain, a version or an address) is for `enrichment.naming.values`.
+Two steps, because most words of a text are no value: one look at the whole text finds the words that may
+hold one; only these are read with one alternation of all forms, each once however often the text repeats it.
+What a form really is (a file name or a domain, a version or an address) is for `enrichment.naming.values`.
 
 Every form begins where a run of its signs begins and is bounded in length, so that the work grows with
 the length of the text only, whatever the text is.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
-BLOCK = 32_768  # signs split at a time
-LONG = 25  # signs: a longer word may be a hash or a Bitcoin address
-# Each branch begins with one sign, for which the engine skips ahead.
+from enrichment.naming.suffixes import is_top_level
+
+# A sign that most words lack, for which the engine skips ahead; what must stand around it; the rest of its word.
 _LIKELY = re.compile(
-    r"\.(?:[^\W\d]|\d{1,3}\.\d)|@\w|:[0-9a-fA-F:/]|-\d{4}-\d|T[A0-9]\d{3}|S[01]\d{3}|G[01]\d{3}"
+    r"[.@:0-9](?!\s)(?:"
+    r"(?<=\.)(?:[^\W\d]|[0-9]{1,3}\.[0-9])|(?<=@)\w|(?<=:)[0-9a-fA-F:/]|(?<=[0-9])(?:"
+    r"[0-9]{3}(?:(?<=T....)|(?<=TA....)|(?<=[SG][01]...)|(?<=[-_\u2010-\u2014]....)[-_\u2010-\u2014])"
+    r"|[0-9A-Za-z]{6}"  # of a hash or a Bitcoin address: neither is of letters only
+    r"))\S*"
 )
+_SHORTEST_INSIDE = len("CVE-2024-1234")  # of what a label of a name may be itself
 
 
 class Form(StrEnum):
@@ -36,7 +40,6 @@ class Form(StrEnum):
     ATTACK = "attack"
 
 
-_SPACE = re.compile(r"\s")
 _BY_NAME = {form.value: form for form in Form}
 _FORMS = re.compile(
     r"""
@@ -69,50 +72,35 @@ class Candidate(NamedTuple):
 
 def candidates(text: str) -> Iterator[Candidate]:
     """Yield the candidates of a text in their order, none inside another."""
-    words = [word for block in _blocks(text) for word in _likely(block)]
-    # Read as one text of those words alone; `starts` says where each begins there, `origins` where it stood.
-    starts, origins = _where(words, text)
-    for found in _FORMS.finditer("\n".join(words)):
+    known: dict[str, list[Candidate]] = {}
+    for at, word in _likely(text):
+        held = known.get(word)
+        if held is None:
+            held = known[word] = _held(word)
+        for form, start, end, written, rest in held:
+            yield Candidate(form, at + start, at + end, written, rest)
+
+
+def _likely(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the words that may hold a value, each with where it begins."""
+    done = 0
+    for found in _LIKELY.finditer(text):
+        start, end = found.span()
+        before = text[done:start]
+        if before and not before[-1].isspace():
+            start -= len(before.rsplit(None, 1)[-1])
+        yield start, text[start:end]
+        done = end
+
+
+def _held(word: str) -> list[Candidate]:
+    """Return the candidates of a word, each with its place there."""
+    held = []
+    for found in _FORMS.finditer(word):
         name, rest = found.lastgroup or "", ""
         if name == "rest":
             name, rest = "ipv4" if found["ipv4"] else "name", found["rest"]
-        start, end = found.span(name)
-        word = bisect_right(starts, start) - 1
-        shift = origins[word] - starts[word]
-        yield Candidate(_BY_NAME[name], start + shift, end + shift, found[name], rest)
-
-
-def _blocks(text: str) -> Iterator[str]:
-    """Yield a text in pieces that end between words: a million words at once would cost twice the time."""
-    start = 0
-    while start < len(text):
-        space = _SPACE.search(text, start + BLOCK)
-        end = space.end() if space else len(text)
-        yield text[start:end]
-        start = end
-
-
-def _likely(text: str) -> list[str]:
-    """Return the words that may be a value; neither a hash nor a Bitcoin address is of letters only."""
-    likely = _LIKELY.search
-    return [
-        word
-        for word in text.split()
-        if not word.isalpha() and (len(word) > LONG or (not word[:-1].isalpha() and likely(word)))
-    ]
-
-
-def _where(words: list[str], text: str) -> tuple[list[int], list[int]]:
-    """Return where words begin when written one a line, and where each stood in the text, in its order.
-
-    What is found is each very word: an earlier one that holds the same signs would be among them.
-    """
-    starts, origins = [], []
-    here = at = 0
-    for word in words:
-        at = text.find(word, at)
-        starts.append(here)
-        origins.append(at)
-        here += len(word) + 1
-        at += len(word)
-    return starts, origins
+        written = found[name]
+        if name != "name" or len(written) >= _SHORTEST_INSIDE or is_top_level(written.rpartition(".")[2]):
+            held.append(Candidate(_BY_NAME[name], *found.span(name), written, rest))
+    return held

@@ -22,7 +22,7 @@ address in "as our blog post on 203.0.113.7 says": 50 − 60, that is 0.
 
 import re
 from collections.abc import Container
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,7 +105,7 @@ def confidence(place: Place, text: str, *, broken: bool) -> int:
         points += HARMLESS
     if kind in CLICKABLE:
         points += _as_link(place, text, listed=listed, broken=broken)
-    elif kind in _HASHES and _OTHER_DIGESTS.search(place.section.title):
+    elif kind in _HASHES and _is_of_other_digests(place.section.title):
         points += OTHER_DIGEST
     return max(0, min(100, points))
 
@@ -153,6 +153,12 @@ def _is_said_harmless(text: str, end: int) -> bool:
     """Whether the rest of the line, as far as we look, says that the value means no harm."""
     remark = text[end : end + _REMARK].partition("\n")[0].lower()
     return len(remark) > 5 and _SAID_HARMLESS.search(remark) is not None
+
+
+@lru_cache(maxsize=4_096)
+def _is_of_other_digests(title: str) -> bool:
+    """Whether a section is about certificates or keys, whose digests are none of a file."""
+    return _OTHER_DIGESTS.search(title) is not None
 
 
 @cache

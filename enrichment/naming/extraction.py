@@ -6,10 +6,10 @@ value (`candidates`, `artefacts`), say what each really is (`values`), and how s
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from enrichment.naming.artefacts import artefacts
-from enrichment.naming.candidates import candidates
+from enrichment.naming.candidates import Form, candidates
 from enrichment.naming.credibility import CLICKABLE, Place, below, confidence
 from enrichment.naming.refanging import refang_all
 from enrichment.naming.sections import Section, sections
@@ -19,8 +19,7 @@ WORTH_TELLING = 30  # confidence: what is below is a file name, a reference or a
 CONTEXT = 80  # signs of the same line shown on either side of a value
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One value of a text: canonical and refanged, with its confidence (0–100), its half-open place in
     the text as written, the title of its section (empty before the first) and the line around it, shortened.
     """
@@ -68,10 +67,15 @@ def _places(text: str) -> Iterator[Place]:
     for value in named:
         start, end = plain.span(value.start, value.end)
         yield Place(value, start, end, False, section(start))
+    told: set[str] = set()
     for candidate in candidates(plain.text):
+        if candidate.text in told:
+            continue
         before = bisect_right(begins, candidate.start)
         if before and candidate.start < named[before - 1].end:
             continue
+        if candidate.form is Form.CVE:  # a fact wherever it stands: no place makes us surer than the first
+            told.add(candidate.text)
         start, end = plain.span(candidate.start, candidate.end)
         defanged = text[start:end] != candidate.text
         for value in values(candidate, plain.text, defanged=defanged):

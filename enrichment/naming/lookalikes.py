@@ -9,10 +9,11 @@ import re
 
 from enrichment.naming.suffixes import registrable
 
-# Numbers of as many digits as a hash that are none of a file's bytes
+# Numbers of as many digits as a hash that are none of a file's bytes. Each branch begins with a letter, for
+# which the engine skips ahead.
 _OTHER_DIGESTS = re.compile(
-    r"imp[ -]?hash|vhash|telf[ -]?hash|rich[ -]?hash|pe[ -]?hash|tlsh|authentihash|thumbprint|serial|commit|\bjarm\b|"
-    r"\bja3s?\b|\bkey\b"
+    r"imp[ -]?hash|vhash|telf[ -]?hash|rich[ -]?hash|pe[ -]?hash|tlsh|authentihash|thumbprint|serial|commit|"
+    r"j(?<=\bj)a(?:rm|3s?)\b|k(?<=\bk)ey\b"
 )
 _VERSION_BEFORE = re.compile(
     r"(?:\b(?:v|ver|versions?|firmware|release|build|rev|revision|update|patch|microprogramme|logiciel|prior to|"

@@ -11,26 +11,28 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+_BRACKETS = "[({<])}>"
 _SEPARATORS = {"dot": ".", "point": ".", "d0t": ".", "at": "@", "arobase": "@"}
 _OF_SENTENCES = frozenset(
     ("a", "an", "and", "any", "each", "every", "la", "le", "of", "or", "the", "this", "un")
 )
+_UNSEEN = r"\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u3002\uff0e\uff61"
+_WIDE_DOTS = "\u3002\uff0e\uff61"  # separators of labels too (UTS #46)
 # Each begins with signs that are rare in a text, which is what makes looking for it cheap: what stands before
-# is looked at afterwards.
+# is looked at afterwards. Brackets and signs that no one sees are looked for at once, as that costs half.
 _BRACKETED = re.compile(
-    r"[\[({<\])}](?:"
+    rf"[\[({{<\])}}{_UNSEEN}](?:"
     r"(?<=[\[({<])\s?(\.|[dD](?:[oO]|0)[tT]|[pP][oO][iI][nN][tT]|@|[aA][tT]|[aA][rR][oO][bB][aA][sS][eE]|://|:|//?)\s?[\])}>]"
-    r"|(?<=\w[\[({])\.(?=\w)|(?<=\w\.[\])}])(?=\w))"  # example[.org, example.]org
+    r"|(?<=\w[\[({])\.(?=\w)|(?<=\w\.[\])}])(?=\w)"  # example[.org, example.]org
+    rf"|(?<=[{_UNSEEN}]))"
 )
 _SCHEME = re.compile(
-    r"[hHfF](?<![A-Za-z].)(?:(?<=[hH])(?:[xX]{1,2}|\*\*|__|--|[tT][xX]|[xX][tT])|(?<=[fF])[xX])[pP](?=[sS]?\s?[\[({]?:)"
+    r"[hHfF](?=[xX*_tT-])(?<![A-Za-z].)(?:(?<=[hH])(?:[xX]{1,2}|\*\*|__|--|[tT][xX]|[xX][tT])|(?<=[fF])[xX])[pP](?=[sS]?\s?[\[({]?:)"
 )
 _ESCAPED = re.compile(r"(?<![\w\\/:.-])[\w-]{1,63}(?:\\\.[\w-]{1,63}){1,126}")
-_SPOKEN = re.compile(r"[dD](?:ot|OT) (?<=\w.{5})(?<= .{4})(?=\w)")
+_BACKSLASH = re.compile(r"\\\.")  # a third of the time of `in`
+_SPOKEN = (re.compile(r"dot (?<=\w dot )(?=\w)"), re.compile(r"DOT (?<=\w DOT )(?=\w)"))
 _SPOKEN_AT = re.compile(r"(?<=\w) (?:at|AT) (?=[\w-]{1,63}\Z)")
-_UNSEEN = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\u3002\uff0e\uff61]")
-_WIDE_DOTS = "\u3002\uff0e\uff61"  # separators of labels too (UTS #46)
-
 
 Edit = tuple[int, int, str]  # one place of a text, half-open, and what is read instead
 
@@ -76,21 +78,22 @@ def refang_all(text: str) -> Plain:
 def _edits(text: str) -> list[Edit]:
     edits = [(*found.span(), "ftp" if found[0][0] in "fF" else "http") for found in _SCHEME.finditer(text)]
     edits += [edit for found in _BRACKETED.finditer(text) if (edit := _bracketed(text, found))]
-    if "\\." in text:
+    if _BACKSLASH.search(text):
         edits += [edit for found in _ESCAPED.finditer(text) for edit in _escaped(found)]
-    if " dot " in text or " DOT " in text:
-        edits += [edit for found in _SPOKEN.finditer(text) for edit in _spoken(text, found.start() - 1)]
-    if not text.isascii():
-        edits += [edit for found in _UNSEEN.finditer(text) if (edit := _unseen(text, found))]
+    for spoken in _SPOKEN:
+        edits += [edit for found in spoken.finditer(text) for edit in _spoken(text, found.start() - 1)]
     return edits
 
 
 def _bracketed(text: str, found: re.Match[str]) -> Edit | None:
     """Undo one bracketed separator, with the single spaces around it; `None` where it separates nothing."""
     start, end = found.span()
-    if found[1] is None:  # half a bracket: its dot stays
-        return start, end, "." if end - start > 1 else ""
-    sign = _SEPARATORS.get(found[1].lower(), found[1])
+    sign = found[1]
+    if sign is None:
+        if text[start] not in _BRACKETS:
+            return _unseen(text, start, end)
+        return start, end, "." if end - start > 1 else ""  # half a bracket: its dot stays
+    sign = _SEPARATORS.get(sign.lower(), sign)
     if sign in ".@":
         start -= text[start - 1 : start] == " "
         end += text[end : end + 1] == " "
@@ -111,14 +114,13 @@ def _spoken(text: str, start: int) -> Iterator[Edit]:
 
 def _escaped(found: re.Match[str]) -> Iterator[Edit]:
     """Yield one edit for each backslash before a dot."""
-    for place in re.finditer(r"\\\.", found[0]):
+    for place in _BACKSLASH.finditer(found[0]):
         yield found.start() + place.start(), found.start() + place.end(), "."
 
 
-def _unseen(text: str, found: re.Match[str]) -> Edit | None:
+def _unseen(text: str, start: int, end: int) -> Edit | None:
     """Take away a sign without width; a wide dot becomes a dot inside a name, and stays in a sentence."""
-    start, end = found.span()
-    if found[0] not in _WIDE_DOTS:
+    if text[start] not in _WIDE_DOTS:
         return start, end, ""
     around = text[start - 1 : start] + text[end : end + 1]
     return (start, end, ".") if len(around) == 2 and around.isascii() and around.isalnum() else None

@@ -13,9 +13,9 @@ from functools import lru_cache
 _DECORATION = " \t\r#=*_]"
 _WORDS = 5  # spaces between the words of a heading without a mark, at most
 _LOOSE = 9  # the level of headings without a mark: below all others
-_HEADING = re.compile(
-    r"^[ \t]*(?:(?P<mark>[#=]{1,6})[ \t]+(?P<title>[^\n]{1,160})"
-    r"|[*_>\[]{0,4}[ \t]?(?P<loose>[^\W\d_][^\n.;|`\\@]{1,66}))$",
+_HEADING = re.compile(  # begins with one sign, for which the engine skips ahead
+    r"\n[ \t]*(?:(?P<mark>[#=]{1,6})[ \t]+(?P<title>[^\n]{1,160}+)"
+    r"|[*_>\[]{0,4}[ \t]?(?P<loose>[^\W\d_][^\n.;|`\\@]{1,66}+))$",
     re.MULTILINE,
 )
 _REFERENCES = re.compile(
@@ -60,7 +60,7 @@ def sections(text: str) -> list[Section]:
     """Return the sections of a text in their order; there is always a first, at 0."""
     found = [Section(0, "", SectionKind.OTHER)]
     above: list[tuple[int, SectionKind]] = []
-    for heading in _HEADING.finditer(text):
+    for heading in _HEADING.finditer("\n" + text):
         level = len(heading["mark"]) if heading["mark"] else _LOOSE
         written = (heading["title"] or heading["loose"]).strip(_DECORATION)
         title = written.rstrip(":" + _DECORATION)

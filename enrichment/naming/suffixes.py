@@ -17,14 +17,14 @@ def registrable(name: str) -> str:
     as `co.uk` or a provider's shared zone.
     """
     rules, wildcards, exceptions = _rules()
-    labels = name.split(".")
-    for start in range(len(labels)):  # the longest rule that matches wins
-        tail = ".".join(labels[start:])
+    longer, tail = "", name
+    while tail:  # the longest rule that matches wins
         if tail in exceptions:
             return tail
-        parent = ".".join(labels[start + 1 :])
+        parent = tail.partition(".")[2]
         if tail in rules or parent in wildcards:
-            return ".".join(labels[start - 1 :]) if start else ""
+            return longer
+        longer, tail = tail, parent
     return ""
 
 

@@ -6,10 +6,10 @@ file, a version or code (`enrichment.naming.lookalikes`).
 
 import ipaddress
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from enrichment.naming import bitcoin, lookalikes
 from enrichment.naming.candidates import Candidate, Form
@@ -64,6 +64,7 @@ _INSIDE = re.compile(
     re.IGNORECASE,
 )
 _NEXT_URL = re.compile(r"[,;|]+(?=(?:https?|ftp)://)", re.IGNORECASE)
+_URL_HOST = re.compile(r"[a-z]+://(?:\[([^\]]*)\]|([^:/?#]*))")
 _CLOSING = {")": "(", "}": "{", "]": "["}
 _DOCUMENTATION = tuple(  # RFC 5737, RFC 3849: examples may use them
     map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
@@ -78,51 +79,47 @@ def values(candidate: Candidate, text: str, *, defanged: bool) -> list[Value]:
     `text` is the whole restored text, read around the candidate only; `defanged` says whether the
     candidate was written so that it cannot be clicked.
     """
-    form = candidate.form
     try:
-        if form is Form.NAME:
-            return _name(candidate, text, defanged)
-        if form is Form.IPV4:
-            return _ipv4(candidate, text, defanged)
-        if form is Form.URL:
-            return _url(candidate)
-        if form is Form.EMAIL:
-            return _email(candidate, text, defanged)
-        if form is Form.IPV6:
-            return _address(candidate, _IPV6_END.sub("", candidate.text))
+        return _READERS[candidate.form](candidate, text, defanged)
     except ValueError:
         return []
-    return _plain(candidate, text)
 
 
-def _plain(candidate: Candidate, text: str) -> list[Value]:
-    """Read the forms that need no canonical writing but their case."""
-    written, form = candidate.text, candidate.form
-    if form is Form.HASH:
-        kind = _HASHES[len(written)]
-        lowered = written.lower()
-        if (
-            lowered in _EMPTY
-            or len(set(lowered[:20])) < 4
-            or lookalikes.is_other_digest(text, candidate.start)
-        ):
-            return []
-        return [_value(candidate, kind, lowered)]
-    if form is Form.CVE:
-        return [_value(candidate, ArtefactType.CVE, f"CVE-{written[4:8]}-{written[9:]}")]
-    if form is Form.ATTACK:
-        return [_value(candidate, ArtefactType.ATTACK, written)] if written.isupper() else []
+def _hash(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
+    lowered = candidate.text.lower()
+    if lowered in _EMPTY or len(set(lowered[:20])) < 4 or lookalikes.is_other_digest(text, candidate.start):
+        return []
+    return [_value(candidate, _HASHES[len(lowered)], lowered)]
+
+
+def _cve(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
+    written = candidate.text
+    return [_value(candidate, ArtefactType.CVE, f"CVE-{written[4:8]}-{written[9:]}")]
+
+
+def _attack(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
+    return [_value(candidate, ArtefactType.ATTACK, candidate.text)] if candidate.text.isupper() else []
+
+
+def _bitcoin(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
+    written = candidate.text
     return [_value(candidate, ArtefactType.BITCOIN, written)] if bitcoin.is_address(written) else []
 
 
-def _url(candidate: Candidate) -> list[Value]:
+def _url(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
     written = trimmed(_NEXT_URL.split(candidate.text, maxsplit=1)[0])
     item = observable(ObservableType.URL, written)
-    host = urlsplit(item.value).hostname or ""
+    host = _host(item.value)
     if not _leads_somewhere(host):
         return []
     end = candidate.start + len(written)
     return [Value(ObservableType.URL, item.value, candidate.start, end, host)]
+
+
+def _host(url: str) -> str:
+    """Return the host of a canonical URL, an IPv6 address without its brackets."""
+    found = _URL_HOST.match(url)
+    return found[1] or found[2] if found else ""
 
 
 def _email(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
@@ -131,6 +128,10 @@ def _email(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
     if not registrable(host) or (not defanged and lookalikes.is_code(candidate.text, host)):
         return []
     return [Value(item.type, item.value, candidate.start, candidate.end, host)]
+
+
+def _ipv6(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
+    return _address(candidate, _IPV6_END.sub("", candidate.text))
 
 
 def _ipv4(candidate: Candidate, text: str, defanged: bool) -> list[Value]:
@@ -218,3 +219,16 @@ def trimmed(written: str) -> str:
 
 def _value(candidate: Candidate, kind: FoundType, value: str) -> Value:
     return Value(kind, value, candidate.start, candidate.end)
+
+
+_READERS: dict[Form, Callable[[Candidate, str, bool], list[Value]]] = {
+    Form.URL: _url,
+    Form.CVE: _cve,
+    Form.EMAIL: _email,
+    Form.IPV4: _ipv4,
+    Form.NAME: _name,
+    Form.IPV6: _ipv6,
+    Form.HASH: _hash,
+    Form.BITCOIN: _bitcoin,
+    Form.ATTACK: _attack,
+}

@@ -65,6 +65,10 @@ def found(text: str) -> dict[str, str]:
         (f"{SHA256}.exe", SHA256, "sha256"),
         ("exploits CVE-2024-12345.", "CVE-2024-12345", "cve"),
         ("exploits cve-2024-12345", "CVE-2024-12345", "cve"),
+        ("exploits CVE_2024_12345", "CVE-2024-12345", "cve"),
+        ("by G0016", "G0016", "attack-id"),
+        ("has S0154 and", "S0154", "attack-id"),
+        ("for TA0001:", "TA0001", "attack-id"),
         ("Win64/Exploit.CVE-2021-1732.I", "CVE-2021-1732", "cve"),
         ("technique T1059.001 was used", "T1059.001", "attack-id"),
         ("pay 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", "bitcoin-address"),
@@ -210,6 +214,21 @@ def test_a_value_is_found_once_at_its_surest_place() -> None:
     text = "It calls c2.example.org.\n\n## Indicators\n\n- c2[.]example[.]org\n"
     (one,) = extract(text)
     assert (one.section, one.context, one.confidence) == ("Indicators", "- c2[.]example[.]org", 100)
+
+
+def test_a_cve_is_shown_where_it_is_first_named() -> None:
+    text = "It is CVE-2024-12345.\n\n## Vulnerabilities\n\n- CVE-2024-12345\n- cve-2024-12345\n"
+    (one,) = extract(text)
+    assert (one.start, one.section) == (6, "")
+
+
+@pytest.mark.parametrize("space", [" ", "\n", "\t", "\u00a0", " \n "])
+def test_places_are_right_after_any_space_and_after_words_that_hold_the_same_signs(space: str) -> None:
+    text = space.join(
+        ["", "aCVE-2024-12345", "xc2.example.org.exe", "CVE-2024-12345", "(c2.example.org)", "x"]
+    )
+    assert [text[one.start : one.end] for one in extract(text)] == ["CVE-2024-12345", "c2.example.org"]
+    assert [text[one.start - 1] for one in extract(text)] == [space[-1], "("]
 
 
 @pytest.mark.parametrize(
