@@ -22,6 +22,7 @@ from records import SourceStatus
 from settings import Settings
 
 ILL = frozenset({"failing", "empty", "stale", "shrinking"})
+UNREAD = frozenset({"failing", "empty"})  # one illness: a source may alternate between them
 WELL = "ok"
 TIMEOUT = 15  # seconds for each step of a delivery
 MAX_ERROR = 300  # characters of an error that are passed on
@@ -54,7 +55,7 @@ def due(
     """Return what a receiver is to be told, in the order of `statuses`.
 
     `told` is the state that it was last told of, by source id. A source is told once it has been ill
-    for so many minutes, again when it is ill in another way for as long, and once when it is well
+    for so many minutes, again when it is ill in another way for as long (failing and empty are one way), and once when it is well
     again. One that is paused, or was never read, is nobody's alarm.
     """
     alarms = []
@@ -64,7 +65,8 @@ def due(
             is_due = before != WELL
         else:
             waited = now - one.since_at if one.since_at else timedelta(0)
-            is_due = one.state in ILL and one.state != before and waited >= timedelta(minutes=after_minutes)
+            worse = one.state != before and not {one.state, before} <= UNREAD
+            is_due = one.state in ILL and worse and waited >= timedelta(minutes=after_minutes)
         if is_due:
             alarms.append(Alarm(one.source.id, one.source.name, one.state, one.since_at, one.error))
     return alarms

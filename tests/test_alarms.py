@@ -65,6 +65,11 @@ def test_source_that_is_ill_in_another_way_is_told_again() -> None:
     assert _due(_status("failing"), told={"press": "ok"}) == [("press", "failing")]
 
 
+def test_source_that_cannot_be_read_in_turn_and_is_empty_in_turn_is_told_once() -> None:
+    assert _due(_status("empty"), told={"press": "failing"}) == []
+    assert _due(_status("failing"), told={"press": "empty"}) == []
+
+
 def test_paused_source_is_not_told_as_well() -> None:
     assert _due(_status("paused"), told={"press": "failing"}) == []
 
