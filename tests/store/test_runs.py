@@ -62,6 +62,7 @@ def test_longest_waiting_comes_first(archive: store.Archive, now: datetime) -> N
         ([(0, RunStatus.FAILED, 0), (3, RunStatus.OK, 1), (4, RunStatus.UNCHANGED, 0)], "ok", 3),
         ([(0, RunStatus.OK, 1), (2, RunStatus.EMPTY, 0)], "empty", 2),
         ([(-40 * 24, RunStatus.OK, 1), (0, RunStatus.UNCHANGED, 0)], "stale", -10 * 24),
+        ([(-72, RunStatus.OK, 1)], "stale", -24),  # not read for two days
         ([(0, RunStatus.PARTIAL, 1)], "failing", 0),
     ],
 )
