@@ -216,6 +216,41 @@ def export(
 
 
 @app.command(rich_help_panel=LOOK)
+def why(values: Annotated[list[str], typer.Argument(metavar="VALUE...", help="Indicators.")]) -> None:
+    """Say of each value why it is on the lists or not: who says so, how sure, until when, and the shield.
+
+    Examples:
+
+      vigie why evil.example 192.0.2.7
+    """
+    import store
+    from editions import listed_at
+    from extracting import readings
+    from sharing.shield import load_shield, suppression
+
+    wanted = {item for value in values for item in readings(value)}
+    now = datetime.now(UTC)
+    with deployment() as house:
+        own, audience = house.settings.shield, house.settings.audience
+        said = store.listed_indicators(house.archive, house.sources, now=now, audience=audience)
+        rows = (row for row in said if row.observable in wanted)
+        listed = listed_at(house.archive, house.sources, rows, now=now, audience=audience)
+        found = {row.observable: row for row in listed}
+        guard = load_shield(allow_list=own.allow_list, index=own.index)
+        for item in sorted(wanted):
+            hidden, row = suppression(item, guard), found.get(item)
+            typer.echo(f"{item.value} ({item.type.value})")
+            if hidden:
+                typer.echo(f"  hidden by {hidden.list} ({hidden.rule}: {hidden.entry})")
+            if row is None:
+                typer.echo("  no source's statement may be acted on now")
+                continue
+            typer.echo(f"  confidence {row.confidence}, until {row.valid_until:%Y-%m-%d %H:%M}Z")
+            for reason in row.reasons:
+                typer.echo(f"  {reason.english}" + (f" ({reason.weight:+d})" if reason.weight else ""))
+
+
+@app.command(rich_help_panel=LOOK)
 def doctor() -> None:
     """Check settings, database, clock, disk, permissions and sources, and say what to do.
 

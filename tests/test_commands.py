@@ -288,3 +288,8 @@ def test_csv_of_a_stranger_s_text_runs_in_no_spreadsheet(played: Path) -> None:
     (played / "formula.md").write_text("# Liste\n\n- 203.0.113.9 ;=HYPERLINK(1);\n", "utf-8")
     shown = _vigie(played, "extract", "formula.md", "--format", "csv").stdout
     assert "203.0.113.9" in shown and ";" not in shown and ",-" not in shown, "a context begins with a dash"
+
+
+def test_a_person_sees_why_a_value_is_listed_or_not(played: Path) -> None:
+    shown = _vigie(played, "why", "www.google.com", "nobody-says-so.example.org").stdout
+    assert "hidden by protected_names" in shown and "no source's statement may be acted on now" in shown
