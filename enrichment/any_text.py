@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 import orjson
 
 from enrichment import health_relevance, priority
-from enrichment.relevance.word_model import shipped
 from records import TLP, Advisory, Assessment, Background, Category, Marking, Provenance, Tier
 
 CVE = re.compile(r"\bCVE-[0-9]{4}-[0-9]{4,19}\b", re.IGNORECASE)
@@ -88,12 +87,6 @@ def verdicts(lines: Iterable[bytes], background: Background) -> Iterator[Verdict
                 yield _judged(row, background)
 
 
-def judge(title: str, text: str, language: str = "", source: str = "") -> tuple[Assessment, ...]:
-    """Return what the rules conclude about one text: its relevance, then its priority."""
-    record = record_of("text", title, text, language, source)
-    return _judged_record(record, Background())
-
-
 def record_of(native_id: str, title: str, text: str, language: str = "", source: str = "") -> Advisory:
     """Return a text as the rules read it: its CVEs in its own order, its category read from it."""
     return Advisory(
@@ -119,15 +112,9 @@ def is_notice(title: str, text: str) -> bool:
 
 def _judged(row: dict[str, str], background: Background) -> Verdict:
     record = record_of(row["id"], row["title"], row["text"], row.get("lang", ""), row.get("source", ""))
-    relevance, urgency = _judged_record(record, background)
-    health = relevance.value in (Tier.SOIN, Tier.SECTEUR)
-    return Verdict(row["id"], health, (relevance, urgency))
-
-
-def _judged_record(record: Advisory, background: Background) -> tuple[Assessment, ...]:
-    relevance = health_relevance.conclude(record, background, shipped())
+    (relevance,) = health_relevance.assess(record, background)
     urgency, _ = priority.assess(record, replace(background, earlier=(relevance,)))
-    return relevance, urgency
+    return Verdict(row["id"], relevance.value in (Tier.SOIN, Tier.SECTEUR), (relevance, urgency))
 
 
 def _row(line: bytes) -> dict[str, str] | str:

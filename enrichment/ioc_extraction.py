@@ -1,11 +1,10 @@
 """Say which indicators an advisory's own text names, surest first.
 
-Ours, version 1. Read is the whole notice (its body, or its summary where that is all there is); the
+Ours, version 2. Read is the whole notice (its body, or its summary where that is all there is); the
 advisory's own site does not count. CVEs are left to the advisory's own list. What is found, how it is
 weighed and what is left out: `enrichment.naming.extraction` and `enrichment.naming.credibility`.
 """
 
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from enrichment.naming.extraction import Found, extract
@@ -17,19 +16,16 @@ from records import (
     Assessment,
     Background,
     Evidence,
-    Indicator,
     Observable,
     ObservableType,
     Reason,
     defang,
-    record_id,
 )
 
 VERSION = 2
 APPLIES_TO = Advisory
 
 SURE = 50  # confidence from which a value is one of the conclusion
-ACTIONABLE = 70  # confidence from which a tool may act on it, a shield allowing
 SHOWN = 20  # values given as reasons
 
 LABELS: dict[FoundType, tuple[str, str]] = {
@@ -82,30 +78,6 @@ def found(record: Advisory) -> list[Found]:
         host = ""
     own = registrable(host.lower())
     return list(extract(_text(record)[1], own_domains={own} if own else ()))
-
-
-def indicators(record: Advisory, named: Iterable[Found]) -> list[Indicator]:
-    """Return what was found in an advisory as indicators of its source, what is no observable left out.
-
-    Each has the advisory's marking and provenance and is valid from its publication; it is actionable
-    from a confidence of `ACTIONABLE`. Its identity is the notice's with the value.
-    """
-    return [
-        Indicator(
-            id=record_id(record.source_id, record.native_id, one.type, one.value),
-            source_id=record.source_id,
-            native_id=f"{record.native_id}/{one.type}/{one.value}",
-            observable=Observable(one.type, one.value),
-            marking=record.marking,
-            provenance=record.provenance,
-            confidence=one.confidence,
-            valid_from=record.published_at,
-            actionable=one.confidence >= ACTIONABLE,
-            description=record.title,
-        )
-        for one in named
-        if isinstance(one.type, ObservableType)
-    ]
 
 
 def _text(record: Advisory) -> tuple[str, str]:

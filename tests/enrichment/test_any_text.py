@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from enrichment.any_text import UnusableLine, Verdict, is_notice, judge, record_of, verdicts
+from enrichment.any_text import UnusableLine, Verdict, is_notice, record_of, verdicts
 from records import Background, Category, Tier
 
 HOSPITAL = {"id": "a", "title": "Le CHU de Rennes paralysé", "text": "L’hôpital a été attaqué."}
@@ -121,8 +121,10 @@ def test_cves_are_read_once_each_in_their_order() -> None:
 
 
 def test_one_text_is_judged_by_both_rules() -> None:
-    relevance, urgency = judge(
-        "Flaw in an infusion pump", "CVE-2024-1234 is a vulnerability, version 1 and earlier"
-    )
+    text = "CVE-2024-1234 is a vulnerability, version 1 and earlier"
+    line = orjson.dumps({"id": "x", "title": "Flaw in an infusion pump", "text": text})
+    (verdict,) = verdicts([line], Background())
+    assert isinstance(verdict, Verdict)
+    relevance, urgency = verdict.assessments
     assert (relevance.rule, relevance.value) == ("health_relevance", Tier.SOIN)
     assert urgency.rule == "priority"

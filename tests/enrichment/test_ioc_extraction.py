@@ -17,8 +17,7 @@ from enrichment import ioc_extraction
 from enrichment.naming.extraction import extract
 from enrichment.naming.refanging import refang_all
 from enrichment.naming.suffixes import registrable
-from records import TLP, Background, Marking, ObservableType
-from tests.conftest import NOW
+from records import Background
 from tests.enrichment.conftest import Build
 
 MD5 = "0123456789abcdef0123456789abcdef"
@@ -376,28 +375,6 @@ def test_many_values_are_counted_and_few_are_shown(advisory: Build) -> None:
     lines = "\n".join(f"- 203[.]0[.]113[.]{last}" for last in range(200))
     (assessment,) = ioc_extraction.assess(advisory("Campaign", f"IoCs\n\n{lines}"), Background())
     assert (assessment.value, len(assessment.reasons)) == ("200", ioc_extraction.SHOWN)
-
-
-def test_indicators_keep_their_sources_marking_and_only_the_sure_are_actionable(advisory: Build) -> None:
-    record = replace(
-        advisory(
-            "Campaign",
-            "IoCs:\n\n- 203[.]0[.]113[.]7\n- C:\\Users\\a.exe\n\nThey also call c2.example.net now.",
-        ),
-        marking=Marking(TLP.AMBER),
-        published_at=NOW,
-    )
-    made = ioc_extraction.indicators(record, ioc_extraction.found(record))
-    assert [(one.observable.value, one.actionable) for one in made] == [
-        ("203.0.113.7", True),
-        ("c2.example.net", False),
-    ]
-    assert {(one.marking, one.valid_from, one.provenance) for one in made} == {
-        (record.marking, NOW, record.provenance)
-    }
-    again = ioc_extraction.indicators(replace(record, title="Renamed"), ioc_extraction.found(record))
-    assert [one.id for one in again] == [one.id for one in made]
-    assert all(isinstance(one.observable.type, ObservableType) for one in made)
 
 
 def test_recall_and_precision_on_published_reports(recorded: Path) -> None:
