@@ -17,7 +17,8 @@ class Story:
     """An advisory with what is concluded about it; `assessments` by rule, analysts' already applied.
 
     `changes` is what its newest version, first seen at `changed_at`, changed in the one before; empty and
-    `None` where there is one version only.
+    `None` where there is one version only. `first_seen_at` is when the archive first had it, which never
+    changes; `None` for one that is in no archive.
     """
 
     advisory: Advisory
@@ -25,6 +26,7 @@ class Story:
     assessments: Mapping[str, Assessment]
     changes: tuple[Difference, ...] = ()
     changed_at: datetime | None = None
+    first_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

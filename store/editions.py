@@ -1,6 +1,6 @@
 """Freeze what one publication shows, for one audience, at one instant."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -12,6 +12,7 @@ from records import (
     PAP,
     TLP,
     Advisory,
+    Assessment,
     Edition,
     ListedIndicator,
     Observable,
@@ -24,7 +25,7 @@ from records import (
 from store import tables
 from store.archive import Archive
 from store.judging import assessments
-from store.revisions import last_changes
+from store.revisions import Change, last_changes
 from store.rows import advisory_of, indicator_of, marking_of, sighting_of, vulnerability_of
 from store.runs import statuses
 
@@ -39,7 +40,8 @@ def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audie
     known = {source.id: source for source in all_sources if source.tlp <= audience}
     judged = assessments(archive)
     with archive.reading() as connection:
-        advisories = [one for one in _advisories(connection, audience) if one.source_id in known]
+        seen = [pair for pair in _advisories(connection, audience) if pair[0].source_id in known]
+        advisories = [one for one, _ in seen]
         vulnerabilities = _vulnerabilities(connection, audience, frozenset(known))
         changes = last_changes(connection, advisories, audience=audience)
         listed = tuple(_listed(connection, now, audience, frozenset(known)))
@@ -48,13 +50,21 @@ def edition(archive: Archive, sources: Iterable[Source], *, now: datetime, audie
         made_at=now,
         audience=audience,
         stories=tuple(
-            Story(one, known[one.source_id], judged.get(one.id, {}), *changes.get(one.id, ((), None)))
-            for one in advisories
+            _story(one, known[one.source_id], judged.get(one.id, {}), changes.get(one.id), seen_at)
+            for one, seen_at in seen
         ),
         vulnerabilities={cve: said for cve, said in vulnerabilities.items() if cve in named},
         indicators=listed,
         sources=tuple(statuses(archive, all_sources, now=now)),
     )
+
+
+def _story(
+    one: Advisory, source: Source, judged: Mapping[str, Assessment], change: Change | None, seen_at: datetime
+) -> Story:
+    """Return an advisory with what is concluded of it and what its newest version changed."""
+    differences, changed_at = change or ((), None)
+    return Story(one, source, judged, differences, changed_at, seen_at)
 
 
 def listed_indicators(
@@ -109,10 +119,11 @@ def counts(archive: Archive) -> dict[str, int]:
         return {table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in held}
 
 
-def _advisories(connection: Connection, audience: TLP) -> list[Advisory]:
+def _advisories(connection: Connection, audience: TLP) -> list[tuple[Advisory, datetime]]:
+    """Return the advisories for an audience, newest first, each with when it was first seen."""
     table = tables.advisory
     query = select(table).where(table.c.tlp <= int(audience)).order_by(table.c.dated_at.desc(), table.c.id)
-    return [advisory_of(row) for row in connection.execute(query).mappings()]
+    return [(advisory_of(row), row["first_seen_at"]) for row in connection.execute(query).mappings()]
 
 
 def _vulnerabilities(
