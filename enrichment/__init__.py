@@ -21,7 +21,17 @@ from typing import Protocol, cast
 from records import Assessment, Background, Record
 
 NOT_RULES = frozenset(
-    {"ageing", "any_text", "likeness", "listing", "products", "same_story", "version_ranges", "voices"}
+    {
+        "ageing",
+        "any_text",
+        "families",
+        "likeness",
+        "listing",
+        "products",
+        "same_story",
+        "version_ranges",
+        "voices",
+    }
 )  # about many records, or none
 
 
