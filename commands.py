@@ -10,6 +10,10 @@ from typing import Annotated
 
 import typer
 
+import check_commands
+import digest_commands
+import hunt_commands
+import site_commands
 import source_commands
 import text_commands
 from opening import chosen, deployment
@@ -26,6 +30,11 @@ app = typer.Typer(
 )
 
 app.add_typer(source_commands.sources_app, name="sources", rich_help_panel=LOOK)
+app.add_typer(site_commands.crisis_app, name="crisis", rich_help_panel=GIVE)
+app.command(rich_help_panel=LOOK)(check_commands.check)
+app.command(rich_help_panel=LOOK)(hunt_commands.hunt)
+app.command(rich_help_panel=GIVE)(digest_commands.digest)
+app.command(rich_help_panel=GIVE)(site_commands.offline)
 app.add_typer(text_commands.shield_app, name="shield", rich_help_panel=GIVE)
 app.command(rich_help_panel=GIVE)(text_commands.extract)
 
@@ -157,7 +166,9 @@ def publish() -> None:
 
     with deployment() as house, house.archive.alone():
         made = scheduler.publish(house, datetime.now(UTC))
-        typer.echo(f"{made.pages} pages, {made.feeds} feeds: {house.settings.build / 'site'}")
+        typer.echo(
+            f"{made.stories} stories, {made.files} files, {made.made} new: {house.settings.build / 'site'}"
+        )
 
 
 @app.command(rich_help_panel=STEPS)

@@ -11,7 +11,7 @@ import typer
 from records import SettingsError
 
 if TYPE_CHECKING:
-    from scheduler import Deployment
+    from deployments import Deployment
 
 chosen: dict[str, Path | None] = {"settings": None}  # what `vigie --settings` says
 
@@ -25,7 +25,7 @@ def deployment(only: list[str] | None = None) -> "Iterator[Deployment]":
     import store
     from collectors.source_files import load_sources
     from console import Teller
-    from scheduler import Deployment
+    from deployments import Deployment
     from settings import load_settings
 
     settings = load_settings(chosen["settings"])

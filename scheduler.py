@@ -1,24 +1,22 @@
 """The clock: one cycle on one screen, and the scheduler that repeats it."""
 
 import logging
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import TypeVar, cast
 
 import alarms
 import collectors
+import delivering
 import enrichment
 import intake
 import store
-from collectors.fetching import Outcome, Progress, fetch
-from editions import edition_at
-from enrichment.same_story import Locks, clusters
+from collectors.fetching import Outcome, fetch
+from deployments import Deployment
 from publishing import build
 from records import (
     Advisory,
@@ -30,9 +28,7 @@ from records import (
     Source,
     VigieError,
 )
-from settings import Settings
 from sharing import release as lists
-from sharing import shield
 
 TICK_SECONDS = 60  # how often the archive is asked what is due
 READERS = 16  # ticks whose slow sources may still be read while the next ones begin
@@ -42,35 +38,6 @@ PUBLISH_EVERY = timedelta(hours=1)  # so that the site shows how fresh it is alt
 T = TypeVar("T")
 
 log = logging.getLogger("vigie")
-
-
-@dataclass(slots=True)
-class Memory:
-    """What one process remembers between two ticks: the sources it is reading, the states it last showed,
-    and whether it has assessed at all (a process that died may have saved without saying so).
-    """
-
-    reading: set[str] = field(default_factory=set)
-    shown: dict[str, str] = field(default_factory=dict)
-    assessed: bool = False
-    turn: threading.Lock = field(default_factory=threading.Lock)
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """What a cycle works on. `report` hears of each run as it ends, `progress` of each step as it begins,
-    `heard` of how each source gets on. Setting `stop` ends the cycle at the next step; what is saved
-    stays saved.
-    """
-
-    settings: Settings
-    archive: store.Archive
-    sources: tuple[Source, ...]
-    report: Callable[[Run], None] = lambda run: None
-    progress: Callable[[str], None] = lambda step: None
-    heard: Callable[[Progress], None] = lambda progress: None
-    stop: threading.Event = field(default_factory=threading.Event)
-    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,49 +203,13 @@ def publish(house: Deployment, now: datetime) -> build.Published:
 
     What rules conclude is brought up to date first: a reason made for another audience is never shown.
     """
-    settings = house.settings
     assess(house, now)
-    house.progress("Building the site")
-    upto = store.last_run_id(house.archive)  # before the edition: what comes while it is built is news
-    edition = edition_at(house.archive, house.sources, now=now, audience=settings.audience)
-    groups = clusters([story.advisory for story in edition.stories], Locks())
-    together = {name: group.ids for group in groups for name in group.ids}
-    made = build.publish(
-        replace(edition, together=together), settings.build, name=settings.site_name, url=settings.site_url
-    )
-    store.write_journal(
-        house.archive, "publish", "site", at=now, details={"pages": made.pages, "upto_run": upto}
-    )
-    return made
+    return delivering.build_site(house, now)
 
 
 def release(house: Deployment, now: datetime) -> lists.Release:
     """Write the lists of this instant and put them in the place of the last."""
-    settings = house.settings
-    house.progress("Writing the lists")
-    upto = store.last_run_id(house.archive)
-    guard = shield.load_shield(allow_list=settings.shield.allow_list, index=settings.shield.index)
-    for fault in guard.faults:
-        log.warning("the shield reads without a line: %s", fault)
-    made = lists.release(
-        edition_at(house.archive, house.sources, now=now, audience=settings.audience),
-        settings.build / "lists",
-        shield=guard,
-    )
-    hidden = Counter(one.list for one in made.shielded.values())
-    store.write_journal(
-        house.archive,
-        "release",
-        "lists",
-        at=now,
-        details={
-            "entries": made.entries,
-            "suppressed": dict(made.suppressed),
-            "hidden": hidden,
-            "upto_run": upto,
-        },
-    )
-    return made
+    return delivering.write_lists(house, now)
 
 
 def serve_forever(house: Deployment) -> None:

@@ -130,6 +130,27 @@ class ShieldSettings(BaseModel):
     index: Path | None = None
 
 
+class CellSettings(BaseModel):
+    """Who runs this deployment, as its site says: name, address for reports on security (mailto: or https:,
+    RFC 9116 § 2.5.3), and the telephone of those who help day and night. Empty is not said.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = ""
+    contact: str = ""
+    phone: str = "09 72 43 91 25"
+
+    @field_validator("contact")
+    @classmethod
+    def _reachable(cls, text: str) -> str:
+        if text and not re.fullmatch(r"mailto:[^\s@]+@[^\s@]+|https://\S+|tel:\+?[\d-]+", text):
+            raise ValueError(
+                "not an address to write to; use mailto:security@example.org or an https:// page"
+            )
+        return text
+
+
 class ServeSettings(BaseModel):
     """Where `vigie run` answers; behind a real web server in production."""
 
@@ -156,6 +177,7 @@ class Settings(BaseSettings):
     health_from: int = Field(default=50, ge=0, le=100)
     site_name: str = "Vigie"
     site_url: str = "http://127.0.0.1:8000/"
+    cell: CellSettings = CellSettings()
     fetch: FetchSettings = FetchSettings()
     serve: ServeSettings = ServeSettings()
     shield: ShieldSettings = ShieldSettings()

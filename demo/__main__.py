@@ -10,9 +10,10 @@ import store
 from collectors.source_files import load_sources
 from console import run_line
 from demo.server import serve as serve_week
+from deployments import Deployment
 from publishing.serve import serve as serve_site
 from records import Run
-from scheduler import Deployment, run_cycle
+from scheduler import run_cycle
 from settings import ROOT, FetchSettings, Settings
 
 HERE = Path(__file__).resolve().parent
@@ -46,7 +47,11 @@ def main() -> None:
 
 SIGHTS = (
     ("", "what hospitals should do something about today"),
-    ("pertinence/soin/", "medical devices and clinical software, with the reasons"),
+    ("alertes/", "all alerts, to be narrowed by priority, vendor, family, source"),
+    ("alertes/niveau/soin/", "medical devices and clinical software, with the reasons"),
+    ("mon-parc/", "drop an inventory: which alerts concern it, computed in the browser"),
+    ("chasse/", "drop a log: which published indicators occur in it"),
+    ("en/", "the English edition"),
     ("sources/", "which sources answer, and since when"),
     ("indicateurs/", "the lists, and how to use them"),
     ("listes/manifest.json", "the manifest: SHA-256 of every list"),

@@ -2,11 +2,12 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
+from unicodedata import combining, normalize
 
 from records import Advisory, Tier
 
-PAGE_ROWS = 100  # rows of one list page
 SLUG_LENGTH = 80  # characters kept of a publisher's identifier
 
 _PLAIN = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
@@ -16,14 +17,24 @@ TIER_NAMES = {Tier.SOIN: "soin", Tier.SECTEUR: "secteur", Tier.SOCLE: "socle", T
 
 
 def advisory_page(advisory: Advisory) -> str:
-    """Return `avis/<year>/<source>--<native id>.md`, relative to the pages' folder.
+    """Return `avis/<year>/<source>--<native id>/`, where the notice is served.
 
     A native id in capitals, digits and single hyphens is kept as it is, in lower case. Where the
     slug loses anything of it, twelve hexadecimal digits of its SHA-256 follow another `--`: as slugs
     hold no double hyphen, no two records share an address. The year is that of publication, else of
     the first reading.
     """
-    return f"avis/{published(advisory).year}/{slug(advisory.source_id, advisory.native_id)}.md"
+    return f"avis/{published(advisory).year}/{slug(advisory.source_id, advisory.native_id)}/"
+
+
+@lru_cache(maxsize=20_000)
+def named(name: str) -> str:
+    """Return the part of an address that stands for a name: lower-case ASCII, with a digest of the name
+    where folding loses more than case and accents, so that no two names share an address.
+    """
+    folded = "".join(sign for sign in normalize("NFD", name) if not combining(sign)).lower()
+    short = _folded(folded)
+    return short if short.replace("-", " ") == folded else f"{short}-{_digest(name)[:6]}"
 
 
 def slug(source_id: str, native_id: str) -> str:
@@ -31,18 +42,7 @@ def slug(source_id: str, native_id: str) -> str:
     name = f"{_folded(source_id)}--{_folded(native_id)}"
     if len(native_id) <= SLUG_LENGTH and _PLAIN.fullmatch(native_id) and _PLAIN_SOURCE.fullmatch(source_id):
         return name
-    digest = sha256(f"{source_id}\x1f{native_id}".encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{name}--{digest[:12]}"
-
-
-def tier_page(tier: Tier, number: int = 1) -> str:
-    """Return the address of the `number`-th page (from 1) of a tier's list."""
-    return _numbered(f"pertinence/{TIER_NAMES[tier]}", number)
-
-
-def month_page(year: int, month: int, number: int = 1) -> str:
-    """Return the address of the `number`-th page (from 1) of a month's list."""
-    return _numbered(f"archives/{year:04}-{month:02}", number)
+    return f"{name}--{_digest(f'{source_id}{chr(31)}{native_id}')[:12]}"
 
 
 def published(advisory: Advisory) -> datetime:
@@ -56,18 +56,8 @@ def changed(advisory: Advisory) -> datetime:
     return known.astimezone(UTC)
 
 
-def relative(target: str, page: str) -> str:
-    """Return the path from one page to another as MkDocs resolves it: from the page's own folder."""
-    return "../" * page.count("/") + target
-
-
-def site_path(page: str) -> str:
-    """Return where a page is served, relative to the site's address: `avis/2025/x/`."""
-    return page.removesuffix(".md").removesuffix("index") + ("" if page.endswith("index.md") else "/")
-
-
-def _numbered(stem: str, number: int) -> str:
-    return f"{stem}.md" if number == 1 else f"{stem}-{number}.md"
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _folded(text: str) -> str:

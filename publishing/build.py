@@ -1,64 +1,73 @@
-"""Build the site of an edition beside the last one, check it, and put it in its place."""
+"""Build the site of an edition beside the last one, check it, and put it in its place.
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+Everything is a file with a key (`keeping`): the pages of a story hang on the story, lists and feeds on the
+cards they show, the rest on its own bytes. A rebuild makes what changed; a first build makes all.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
+from hashlib import blake2b
+from importlib import metadata
 from pathlib import Path
 
+import orjson
+
 import swap
-from publishing import checks, french
-from publishing.feeds import feeds
-from publishing.pages import Site, pages
+from publishing import checks, crisis, digest, leaves, outlets, threats
+from publishing.cards import Card
+from publishing.keeping import Target, begin, bring_up, ready
+from publishing.layout import LANGUAGES, Page, Site, Writer
+from publishing.leaves import Ground, Leaf, checked, stamped
+from publishing.pages import bulletins, figures, home, indicators, lists, plain, status
+from publishing.pages.story import text
+from publishing.stories import Group, groups, view
+from publishing.syndication import ListsNews, Texts, feed_files, selections, subscription_page
+from publishing.theme import Theme, theme
 from records import Edition, Marking, PublishError
 from settings import ROOT
 
-MKDOCS_SECONDS = 3_600  # 10 000 pages take about one minute
+CODE = ("publishing", "records", "checking", "enrichment")  # what pages are made by
+TOOLS = ("jinja2", "markupsafe", "markdown", "nh3", "cvss", "feedgen", "orjson")
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication made: Markdown pages, how many files differed from the last, feeds."""
+    """What a publication made: stories, files of the site, how many of them anew."""
 
-    pages: int
-    written: int
-    feeds: int
+    stories: int
+    files: int
+    made: int
 
 
-def publish(edition: Edition, build: Path, *, name: str, url: str, root: Path = ROOT) -> Published:
+def publish(
+    edition: Edition, build: Path, site: Site, *, news: Sequence[ListsNews] = (), root: Path = ROOT
+) -> Published:
     """Publish an edition as `<build>/site`; readers see the old site or the new one, whole.
 
-    `name` and `url` (ending in `/`) are the site's; `root` holds `site/` and `mkdocs.yml`. The
-    Markdown is kept in `<build>/pages`. The same edition gives the same bytes.
+    `news` are the last releases of the lists; `root` holds `mkdocs.yml`, `site.root` what the site is made of. What an earlier edition made and is the
+    same now is kept; the same edition gives the same bytes whatever was kept.
 
     Raises `PublishError`; the last good site then still stands, and publishing again is safe.
     """
     check_markings(edition)
-    site = Site(name=name, url=url, templates=root / "site" / "templates")
     try:
-        expected, written, fed = _write_sources(edition, site, build / "pages", root)
-        config = _write_config(edition, site, build, root)
-        with _tree(build / "site") as tree:
-            _run_mkdocs(edition, config, tree)
-            checks.check(tree, site_url=url, pages=expected, audience=edition.audience)
-            swap.swap_in(tree, build / "site")
+        dress = theme(site, root / "mkdocs.yml", build)
+        ground = _ground(edition, site, dress, root)
+        tree, last = swap.spare_tree(build / "site")
+        has = begin(tree)
+        gathered = list(groups(edition))
+        kept = leaves.load(build / "stories.json", ground)
+        found, written = leaves.leaves(gathered, edition.vulnerabilities, ground, kept=kept, tree=tree)
+        making = _Making(edition, gathered, found, dress, ground, crisis.standing(build), news)
+        files = bring_up(tree, _targets(making), has={**has, **written}, last=last)
+        checks.check_home(tree)
+        checks.check_styles(tree)
+        leaves.save(build / "stories.json", found, ground)
+        swap.swap_in(tree, build / "site")
     except OSError as error:
         raise PublishError(f"the site could not be written: {error}; the last one stands") from error
-    return Published(pages=expected, written=written, feeds=fed)
-
-
-@contextmanager
-def _tree(published: Path) -> Iterator[Path]:
-    """Give an empty tree beside `published`, which is gone again unless it was swapped in."""
-    tree = swap.new_tree(published)
-    try:
-        yield tree
-    finally:
-        if published.resolve() != tree.resolve():
-            swap.discard(tree)
+    return Published(stories=len(gathered), files=files.files, made=files.made + len(written))
 
 
 def check_markings(edition: Edition) -> None:
@@ -82,93 +91,160 @@ def _marked(edition: Edition) -> Iterator[tuple[str, Marking]]:
         yield f"an indicator of {', '.join(item.sources)}", item.marking
 
 
-def _write_sources(edition: Edition, site: Site, folder: Path, root: Path) -> tuple[int, int, int]:
-    """Bring `folder` to what MkDocs reads; return the pages, the files that changed, and the feeds."""
-    content = sorted((root / "site" / "content").glob("*.md"))
-    hand_written = ((path.name, path.read_text("utf-8")) for path in content)
-    kept: set[Path] = set()
-    written = 0
-    counts = {".md": 0, ".xml": 0}
-    for files in (pages(edition, site), hand_written, feeds(edition, site)):
-        for name, text in files:
-            path = folder / name
-            if path in kept:
-                raise PublishError(f"two pages claim the address {name}; the last site stands")
-            kept.add(path)
-            counts[path.suffix] += 1
-            written += _write_changed(path, text)
-    _remove_others(folder, kept)
-    return counts[".md"], written, counts[".xml"]
+def _ground(edition: Edition, site: Site, dress: Theme, root: Path) -> Ground:
+    """Return what all pages are made on, with a digest that changes when any of them could."""
+    names = {one.source.id: one.source.name for one in edition.sources if one.source.tlp <= edition.audience}
+    names |= {story.source.id: story.source.name for story in edition.stories}
+    seal = blake2b(digest_size=8)
+    versions = [f"{name} {metadata.version(name)}" for name in TOOLS]
+    shells = [shell.html for shell in dress.shells.values()]
+    seal.update(orjson.dumps([versions, shells, sorted(names.items()), edition.audience.label]))
+    seal.update(repr(site).encode())
+    for path in _makers(site, root):
+        seal.update(f"\n{path.name}\n".encode() + path.read_bytes())
+    return Ground(site, dress.shells, names, edition.audience, seal.hexdigest())
 
 
-def _write_changed(path: Path, text: str) -> bool:
-    """Write a file unless it already holds this text; return whether it was written."""
-    body = text.encode("utf-8")
-    if path.is_file() and path.read_bytes() == body:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body)
-    return True
+def _makers(site: Site, root: Path) -> Iterator[Path]:
+    """Yield every file of ours that takes part in making a page."""
+    for folder in (site.root / "templates", site.root / "words"):
+        yield from sorted(path for path in folder.rglob("*") if path.is_file())
+    for name in CODE:
+        for pattern in ("*.py", "*.csv", "*.txt"):
+            yield from sorted((root / name).rglob(pattern))
 
 
-def _remove_others(folder: Path, kept: set[Path]) -> None:
-    """Remove the files of earlier editions, then the folders that are left empty."""
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            if not any(path.iterdir()):
-                path.rmdir()
-        elif path not in kept:
-            path.unlink()
+@dataclass(frozen=True)
+class _Making:
+    """What one publication is made of; `found` are the leaves of its stories by path."""
+
+    edition: Edition
+    gathered: Sequence[Group]
+    found: Mapping[str, Leaf]
+    dress: Theme
+    ground: Ground
+    emergency: crisis.Crisis | None
+    news: Sequence[ListsNews]
+
+    @cached_property
+    def cards(self) -> tuple[Card, ...]:
+        """The cards of all stories."""
+        return tuple(leaf.card for leaf in self.found.values())
+
+    @cached_property
+    def attacks(self) -> tuple[threats.Victim, ...]:
+        """The attacks on health bodies that stories tell."""
+        return threats.recent_victims(self.cards, self.edition.made_at)
+
+    @cached_property
+    def listings(self) -> tuple[lists.Listing, ...]:
+        """Every list of stories."""
+        return tuple(lists.listings(self.cards, self.ground.source_names))
+
+    @cached_property
+    def issues(self) -> tuple[digest.Issue, ...]:
+        """The digest of every week that has ended."""
+        return tuple(digest.issues(self.cards, self.edition.made_at))
+
+    def key_of(self, cards: Iterable[Card]) -> list[str]:
+        """Return the keys of some stories."""
+        return [self.found[card.path].key for card in cards]
 
 
-def _write_config(edition: Edition, site: Site, build: Path, root: Path) -> Path:
-    """Write the configuration that inherits `mkdocs.yml` with this deployment's name and folders.
+def _targets(making: _Making) -> Iterator[Target]:
+    """Yield every file of the site."""
+    edition, ground = making.edition, making.ground
+    for group in making.gathered:
+        yield from leaves.targets(group, making.found[group.path], edition.vulnerabilities, ground)
+    feeds = selections(making.cards, ground.source_names, making.news)
+    writers = [_writer(code, making) for code in LANGUAGES]
+    for writer in writers:
+        yield from _list_targets(writer, making)
+        yield from _week_targets(writer, making)
+        if making.emergency:
+            urgent = crisis.home(writer, making.emergency, edition.made_at)
+            yield ready(f"{writer.prefix}index.html", urgent)
+        for page in (*_pages(writer, making), subscription_page(writer, feeds)):
+            if page.path or not making.emergency:
+                yield ready(f"{page.place}index.html", stamped(page, ground))
+        lost = stamped(plain.not_found(writer), ground)
+        yield ready(f"{writer.prefix}404.html", plain.at_any_depth(lost, writer))
+    yield from _hand_written(writers, making)
+    yield from feed_files(feeds, ground.site, ground.source_names, _texts(making), made_by=ground.key)
+    yield from outlets.targets(edition, making.cards, making.attacks, making.dress, ground)
 
-    JSON is YAML. Paths are absolute, since MkDocs reads them from the configuration's folder.
-    """
-    values = {
-        "INHERIT": str((root / "mkdocs.yml").resolve()),
-        "site_name": site.name,
-        "site_url": site.url,
-        "docs_dir": str((build / "pages").resolve()),
-        "site_dir": str((build / "site").absolute()),
-        "theme": {"custom_dir": str((root / "site" / "theme").resolve())},
-        "extra": {"edition": french.instant(edition.made_at)},
-    }
-    path = build / "mkdocs.yml"
-    _write_changed(path, json.dumps(values, ensure_ascii=False, indent=2) + "\n")
-    return path
+
+def _hand_written(writers: Iterable[Writer], making: _Making) -> Iterator[Target]:
+    """Yield what MkDocs rendered, with the charts of the observatory in their place."""
+    figured = {f"{writer.prefix}{figures.PAGE}": writer for writer in writers}
+    for name in making.dress.files:
+        body = (making.dress.folder / name).read_bytes()
+        if name in figured:
+            body = figures.with_figures(figured[name], body)
+        yield ready(name, checked(body, name, making.ground))
 
 
-def _run_mkdocs(edition: Edition, config: Path, tree: Path) -> None:
-    """Build into `tree`; every date MkDocs writes is the edition's, so that bytes do not change."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    environment = os.environ | {
-        "SOURCE_DATE_EPOCH": str(int(edition.made_at.timestamp())),
-        "NO_MKDOCS_2_WARNING": "1",
-        "DISABLE_MKDOCS_2_WARNING": "true",
-        "PYTHONUTF8": "1",
-    }
-    try:
-        done = subprocess.run(
-            [*command, "-f", str(config.resolve()), "--site-dir", str(tree.resolve())],
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=MKDOCS_SECONDS,
-            check=False,
+def _writer(language: str, making: _Making) -> Writer:
+    rows = {path: leaf.rows[language] for path, leaf in making.found.items()}
+    return Writer(making.ground.site, language, making.ground.source_names, rows)
+
+
+def _texts(making: _Making) -> Texts:
+    """Return what gives feeds the words of a story, read when they are wanted."""
+    by_path = {group.path: group for group in making.gathered}
+
+    @cache
+    def of(path: str) -> str:
+        words = text(view(by_path[path], making.edition.vulnerabilities).voice)
+        return str(words.html)
+
+    return Texts(of=lambda card: of(card.path), key=lambda card: making.found[card.path].key)
+
+
+def _pages(writer: Writer, making: _Making) -> Iterator[Page]:
+    """Yield the pages that are made anew in every edition."""
+    edition, cards = making.edition, making.cards
+    yield home.home_page(writer, edition, cards)
+    yield status.status_page(writer, edition)
+    yield indicators.indicators_page(writer, edition)
+    yield bulletins.bulletins_page(writer, cards)
+    yield threats.threats_page(writer, cards, making.attacks, edition.made_at)
+    yield from plain.pages(writer)
+
+
+def _week_targets(writer: Writer, making: _Making) -> Iterator[Target]:
+    """Yield the digest of every week, and the page of the last one."""
+    latest = digest.latest_page(writer, making.issues, status.alarms(making.edition))
+    yield ready(f"{latest.place}index.html", stamped(latest, making.ground))
+    for issue in making.issues:
+        key = _key([making.ground.key, *issue.facts, *making.key_of(issue.digest.cards)])
+        yield Target(
+            f"{writer.prefix}{issue.digest.week.path}index.html",
+            key,
+            lambda issue=issue: stamped(digest.issue_page(writer, issue), making.ground),  # type: ignore[misc]
         )
-    except subprocess.TimeoutExpired as error:
-        raise PublishError(f"MkDocs did not end within {MKDOCS_SECONDS} s; the last site stands") from error
-    if done.returncode:
-        raise PublishError(f"MkDocs failed: {_complaint(done.stderr + done.stdout)}; the last site stands")
 
 
-def _complaint(output: str) -> str:
-    """Return what the tool said last, preceded by its last warning where that says more."""
-    lines = [" ".join(line.split()) for line in output.splitlines() if line.strip()]
-    named = [line for line in lines if line.startswith(("WARNING", "ERROR"))]
-    said = dict.fromkeys([*named[-1:], *lines[-1:]])
-    return " / ".join(line[:300] for line in said) or "it said nothing"
+def _list_targets(writer: Writer, making: _Making) -> Iterator[Target]:
+    """Yield the pages of every list, each keyed by the stories it shows and by its neighbours."""
+    every = making.listings
+    for page in (
+        lists.index_page(writer, every),
+        *(lists.names_page(writer, kind, every) for kind in lists.KINDS),
+    ):
+        yield ready(f"{page.place}index.html", stamped(page, making.ground))
+    for listing in every:
+        for block in lists.blocks(listing):
+            total = len(listing.cards) if block.newer is None else 0
+            about = [listing.title, listing.name, total, block.newer, block.older]
+            yield Target(
+                f"{writer.prefix}{block.path}index.html",
+                _key([making.ground.key, *about, *making.key_of(block.cards)]),
+                lambda listing=listing, block=block: stamped(  # type: ignore[misc]
+                    lists.list_page(writer, listing, block), making.ground
+                ),
+            )
+
+
+def _key(parts: object) -> str:
+    return blake2b(orjson.dumps(parts), digest_size=16).hexdigest()

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from records import TLP, Category, Level, Tier
+from records import TLP, Category, Decision, Level, Tier
 
 NBSP = "\u00a0"  # before : ; ? ! and inside « »
 THIN = "\u202f"  # between thousands
@@ -87,6 +87,7 @@ FIELDS = {  # the fields of a notice, as the list of its changes names them
     "labels": "Étiquettes",
 }
 LEVELS = {level: f"Priorité {level.value}" for level in Level} | {Level.INFORMATION: "Pour information"}
+DECISIONS = {one: one.value.capitalize() for one in Decision}
 LEVEL_NAMES = {level: level.name.lower() for level in Level}  # as they stand in style sheets
 OBSERVABLES = {
     "ipv4-addr": "adresses IPv4",
@@ -124,6 +125,12 @@ def day(value: date) -> str:
     value = value.astimezone(UTC) if isinstance(value, datetime) else value
     first = "1er" if value.day == 1 else str(value.day)
     return f"{first}{NBSP}{MONTHS[value.month - 1]}{NBSP}{value.year}"
+
+
+def short_day(value: date) -> str:
+    """Return « 18/07/2025 »; an instant is read in UTC."""
+    value = value.astimezone(UTC) if isinstance(value, datetime) else value
+    return f"{value:%d/%m/%Y}"
 
 
 def instant(value: datetime) -> str:

@@ -1,27 +1,29 @@
-"""Turn each story of an edition into what its readers see of it, decided once for all pages."""
+"""Turn each advisory of an edition into what its readers see of it, decided once for all pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from publishing import addresses, french
-from publishing.markdown import plain
+from publishing import addresses
+from publishing.escaping import plain
 from publishing.weaknesses import Weakness, weaknesses
-from records import Advisory, Assessment, Category, Difference, Edition, Source, Story, Tier
+from records import Advisory, Assessment, Category, Difference, Source, Story, Tier, Vulnerability
 
 RELEVANCE, PRIORITY, DECISION = "health_relevance", "priority", "priority_decision"
 EXTRACTION = "ioc_extraction"
-LIST_TITLE = 160  # characters of a title in a list; its own page shows it whole
 QUOTED = 600  # characters of an article that are quoted; the rest is its publisher's to show
+
+Said = Mapping[str, tuple[Vulnerability, ...]]  # what all sources say of each CVE
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A story ready to be read: where it stands, how near it is to care, what its CVEs are worth.
+    """An advisory ready to be read: where it stands, how near it is to care, what its CVEs are worth.
 
-    `path` is its page, `title` never empty, `changed_at` the instant (UTC) of its last change,
-    `assessments` the relevance first, then by rule. `changes` is what its newest version,
-    first seen at `changes_seen_at`, changed in the one before. `together` are the ids of all
-    that tell the same story, itself included, the first to tell it coming first.
+    `path` is its page below the site's root, `title` what its publisher calls it, on one line, perhaps
+    empty, `changed_at` the instant (UTC) of its last change, `first_seen_at` when the archive first had it,
+    `assessments` the relevance first, then by rule. `changes` is what its newest version, first seen at
+    `changes_seen_at`, changed in the one before.
     """
 
     advisory: Advisory
@@ -29,12 +31,12 @@ class Notice:
     path: str
     title: str
     changed_at: datetime
+    first_seen_at: datetime
     tier: Tier
     assessments: tuple[Assessment, ...]
     found: tuple[Weakness, ...]
     changes: tuple[Difference, ...] = ()
     changes_seen_at: datetime | None = None
-    together: tuple[str, ...] = ()
 
     @property
     def exploited(self) -> bool:
@@ -49,8 +51,7 @@ class Notice:
     @property
     def relevance(self) -> Assessment | None:
         """The assessment that places it in its tier, `None` where no rule has spoken."""
-        first = self.assessments[0] if self.assessments else None
-        return first if first and rule_name(first) == RELEVANCE else None
+        return self._said(RELEVANCE)
 
     @property
     def priority(self) -> Assessment | None:
@@ -73,15 +74,10 @@ class Notice:
         """The priority, 0–100; 0 where no rule has spoken."""
         return self.priority.score if self.priority else 0
 
-    def _said(self, rule: str) -> Assessment | None:
-        return next((one for one in self.assessments if rule_name(one) == rule), None)
-
     @property
-    def short_title(self) -> str:
-        """The title, cut at a word for lists."""
-        if len(self.title) <= LIST_TITLE:
-            return self.title
-        return f"{self.title[:LIST_TITLE].rsplit(' ', 1)[0]}…"
+    def told_at(self) -> datetime:
+        """When its publisher told it first, as far as is known: publication, else our first reading."""
+        return self.advisory.published_at or self.first_seen_at
 
     @property
     def is_quoted(self) -> bool:
@@ -99,52 +95,42 @@ class Notice:
         return f"{words[:QUOTED].rsplit(' ', 1)[0]} […]"
 
     @property
-    def tier_name(self) -> str:
-        """The tier as it stands in addresses and style sheets."""
-        return addresses.TIER_NAMES[self.tier]
-
-    @property
-    def tier_label(self) -> str:
-        """The tier as readers see it."""
-        return french.TIERS[self.tier]
-
-    @property
     def language(self) -> str:
         """The `lang` of its publisher's words: two letters, or empty, which is HTML for unknown."""
         code = self.advisory.language.lower()[:2]
         return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
 
-
-def notices(edition: Edition) -> tuple[Notice, ...]:
-    """Return the edition's stories in its order, newest first."""
-    return tuple(_notice(story, edition) for story in edition.stories)
+    def _said(self, rule: str) -> Assessment | None:
+        return next((one for one in self.assessments if rule_name(one) == rule), None)
 
 
-def rule_name(assessment: Assessment) -> str:
-    """Return the rule an assessment speaks for, whether the rule or an analyst made it."""
-    return assessment.rule.removesuffix("/analyst")
+def notice(story: Story, said: Said) -> Notice:
+    """Return what readers see of a story's advisory.
 
-
-def _notice(story: Story, edition: Edition) -> Notice:
+    It did not change after it was read, whatever date its publisher gives: a far date holds no first place.
+    """
     advisory = story.advisory
     ordered = sorted(story.assessments.values(), key=lambda item: (rule_name(item) != RELEVANCE, item.rule))
     return Notice(
         advisory=advisory,
         source=story.source,
         path=addresses.advisory_page(advisory),
-        title=plain(advisory.title) or f"Sans titre ({plain(advisory.native_id)})",
-        changed_at=min(
-            addresses.changed(advisory), edition.made_at
-        ),  # a far date cannot hold the first place
+        title=plain(advisory.title),
+        changed_at=min(addresses.changed(advisory), advisory.provenance.received_at.astimezone(UTC)),
+        first_seen_at=story.first_seen_at or advisory.provenance.received_at,
         tier=_tier(ordered),
         assessments=tuple(ordered),
-        found=weaknesses(advisory.cves, edition.vulnerabilities),
+        found=weaknesses(advisory.cves, said),
         changes=tuple(
             one for one in story.changes if not (advisory.category is Category.NEWS and one.field == "body")
         ),
         changes_seen_at=story.changed_at,
-        together=edition.together.get(advisory.id, ()),
     )
+
+
+def rule_name(assessment: Assessment) -> str:
+    """Return the rule an assessment speaks for, whether the rule or an analyst made it."""
+    return assessment.rule.removesuffix("/analyst")
 
 
 def _tier(assessments: list[Assessment]) -> Tier:

@@ -1,41 +1,22 @@
 """Serve the published site and lists on this machine; a real web server does it in production."""
 
 import logging
+import os
 import threading
 from email.utils import formatdate, parsedate_to_datetime
-from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from publishing.compressing import LARGEST, SMALLEST, Body, Compressed, Version, accepts_gzip, entity_tag
+from publishing.headers import HEADERS, TYPES, compressible, media_type
+
 LISTS = "listes"  # where `<build>/lists` appears
+WELL_KNOWN = ".well-known"  # the one served folder whose name begins with a dot (RFC 8615)
+ERROR_PAGE = "404.html"  # of the site, and of each language's folder
 IDLE_SECONDS = 30  # a silent connection is closed
-
-HEADERS = {
-    # What Material needs, and no more: four inline scripts a page, inline styles, icons as data.
-    "Content-Security-Policy": (
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline';"
-        " img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",  # keep, but ask each time: the next edition is minutes away
-}
-
-TYPES = {
-    "": "text/plain; charset=utf-8",  # SHA256SUMS
-    ".css": "text/css; charset=utf-8",
-    ".csv": "text/csv; charset=utf-8",
-    ".gz": "application/gzip",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".xml": "application/xml; charset=utf-8",
-}
+CLOSING_SECONDS = 0.05  # `shutdown()` waits at most so long for the loop to notice
 
 NOT_FOUND = (
     '<!doctype html><html lang="fr"><meta charset="utf-8"><title>Page introuvable</title>'
@@ -52,10 +33,12 @@ def serve(build: Path, host: str, port: int) -> ThreadingHTTPServer:
     Port 0 takes a free one, see `server_address`. Requests are answered in threads that end with the
     process; `shutdown()` then `server_close()` end it sooner. Raises `OSError` where the port is taken.
     """
-    handler = type("Handler", (_Handler,), {"build": build})
+    handler = type("Handler", (_Handler,), {"build": build, "compressed": Compressed()})
     server = ThreadingHTTPServer((host, port), handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name="vigie-serve", daemon=True).start()
+    threading.Thread(
+        target=server.serve_forever, args=(CLOSING_SECONDS,), name="vigie-serve", daemon=True
+    ).start()
     return server
 
 
@@ -63,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
     """Answer GET and HEAD from two folders; everything else is refused by the base class."""
 
     build: Path
+    compressed: Compressed
     protocol_version = "HTTP/1.1"
     server_version = "Vigie"
     sys_version = ""
@@ -76,27 +60,28 @@ class _Handler(BaseHTTPRequestHandler):
             if not path.endswith("/"):
                 self._redirect(urlsplit(self.path).path.lstrip("/"))
                 return
-            file = file / "index.html"
+            file, path = file / "index.html", path + "index.html"
+        kind = media_type(path)
         try:
-            body = file.read_bytes() if file is not None else None
-            changed_at = file.stat().st_mtime if file is not None else 0.0
+            found = self._body(file, kind) if file is not None else None
         except OSError:
-            body = None
-        if file is None or body is None:
-            self._not_found()
-            return
-        self._answer(body, TYPES.get(file.suffix, "application/octet-stream"), changed_at)
+            found = None
+        if found is None:
+            self._not_found(path)
+        else:
+            self._answer(*found, kind)
 
     do_HEAD = do_GET
 
     def _file(self, path: str) -> Path | None:
         """Return the file or folder of a decoded URL path, `None` outside the published trees."""
         parts = [part for part in path.split("/") if part]
+        named = parts[1:] if parts[:1] == [WELL_KNOWN] else parts
+        if any(part.startswith(".") or "\\" in part or "\0" in part for part in named):
+            return None
         folder = self.build / "site"
         if parts[:1] == [LISTS]:
             folder, parts = self.build / "lists", parts[1:]
-        if any(part.startswith(".") or "\\" in part or "\0" in part for part in parts):
-            return None
         root = folder.resolve()
         try:
             file = root.joinpath(*parts).resolve()
@@ -104,14 +89,28 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:  # a name longer than the file system takes
             return None
 
-    def _answer(self, body: bytes, media_type: str, changed_at: float) -> None:
+    def _body(self, file: Path, kind: str) -> tuple[Body, float]:
+        """Return what is sent of a file, compressed where the client takes it, and when the file changed."""
+        with file.open("rb") as stream:
+            state = os.fstat(stream.fileno())
+            version = Version(file, state.st_mtime_ns, state.st_size)
+            packing = compressible(kind) and SMALLEST <= version.size <= LARGEST
+            if not packing or not accepts_gzip(self.headers.get("Accept-Encoding", "")):
+                content = stream.read()
+                return Body(content, entity_tag(content)), state.st_mtime
+            return self.compressed.get(version) or self.compressed.add(version, stream.read()), state.st_mtime
+
+    def _answer(self, body: Body, changed_at: float, kind: str) -> None:
         """Send a file, or 304 where the client's copy is the same (RFC 9110 § 13.1)."""
-        tag = f'"{sha256(body).hexdigest()[:32]}"'
-        same = self._has(tag, int(changed_at))
+        same = self._has(body.tag, int(changed_at))
         self.send_response(HTTPStatus.NOT_MODIFIED if same else HTTPStatus.OK)
-        self.send_header("ETag", tag)
+        self.send_header("ETag", body.tag)
         self.send_header("Last-Modified", formatdate(int(changed_at), usegmt=True))
-        self._finish(body, media_type, with_body=not same)
+        if compressible(kind):
+            self.send_header("Vary", "Accept-Encoding")
+        if body.encoding:
+            self.send_header("Content-Encoding", body.encoding)
+        self._finish(body.content, kind, with_body=not same)
 
     def _has(self, tag: str, changed_at: int) -> bool:
         """Whether the request says that the client holds this version; If-None-Match decides first."""
@@ -124,10 +123,16 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, OverflowError):
             return False
 
-    def _not_found(self) -> None:
-        page = self.build / "site" / "404.html"
+    def _not_found(self, path: str) -> None:
+        """Send the error page in the language of the wrong address, as far as there is one."""
+        site = self.build / "site"
+        folder = path.lstrip("/").partition("/")[0]
+        pages = [site / ERROR_PAGE]
+        if len(folder) == 2 and folder.isalpha():
+            pages.insert(0, site / folder / ERROR_PAGE)
+        body = next((page.read_bytes() for page in pages if page.is_file()), NOT_FOUND)
         self.send_response(HTTPStatus.NOT_FOUND)
-        self._finish(page.read_bytes() if page.is_file() else NOT_FOUND, TYPES[".html"])
+        self._finish(body, TYPES[".html"])
 
     def _redirect(self, path: str) -> None:
         """Send the client to the folder, on this host whatever the path begins with."""
@@ -135,9 +140,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Location", f"/{path}/")
         self._finish(b"", TYPES[".html"])
 
-    def _finish(self, body: bytes, media_type: str, *, with_body: bool = True) -> None:
+    def _finish(self, body: bytes, kind: str, *, with_body: bool = True) -> None:
         """End the headers, then send the body, which HEAD and 304 leave out (RFC 9110 § 8.6)."""
-        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         for name, value in HEADERS.items():
             self.send_header(name, value)

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from cvss import CVSS2, CVSS3, CVSS4, CVSSError
 
-from publishing import french
 from records import CvssScore, Epss, KnownExploited, Vulnerability
 
 CVE = re.compile(r"CVE-\d{4}-\d{4,19}")
@@ -17,7 +17,7 @@ CVE = re.compile(r"CVE-\d{4}-\d{4,19}")
 class Severity:
     """A CVSS base score (0–10, one decimal) computed from its vector; `None` where it is unreadable.
 
-    `level` is the qualitative rating in French (CVSS 3.1 § 5), empty with the number.
+    `level` is the qualitative rating in English, as in CVSS 3.1 § 5, empty with the number.
     """
 
     number: float | None
@@ -29,12 +29,13 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class Weakness:
-    """One CVE of a notice: severities, newest CVSS version first, listings and EPSS forecast."""
+    """One CVE of a notice: severities, newest CVSS version first, listings, EPSS forecast and CWE ids."""
 
     cve: str
     severities: tuple[Severity, ...]
     listings: tuple[KnownExploited, ...]
     epss: Epss | None
+    cwes: tuple[str, ...] = ()
 
     @property
     def worst(self) -> float:
@@ -63,9 +64,11 @@ def weakness(cve: str, statements: tuple[Vulnerability, ...]) -> Weakness:
         ),
         listings=tuple(said.known_exploited for said in statements if said.known_exploited),
         epss=max(forecasts, key=lambda item: item.model_on, default=None),
+        cwes=tuple(dict.fromkeys(cwe for said in statements for cwe in said.cwes)),
     )
 
 
+@lru_cache(maxsize=20_000)  # one vector stands in many notices, and is slow to read
 def severity(score: CvssScore) -> Severity:
     """Compute a score from its vector; a vector that cannot be read stays, without number."""
     kind = {"2": CVSS2, "3": CVSS3, "4": CVSS4}.get(score.version[:1])
@@ -75,8 +78,9 @@ def severity(score: CvssScore) -> Severity:
         parsed = kind(score.vector)
     except CVSSError:
         return Severity(None, "", score.version, score.issuer, score.vector)
-    level = french.SEVERITIES.get(parsed.severities()[0], "")
-    return Severity(float(parsed.scores()[0]), level, score.version, score.issuer, score.vector)
+    return Severity(
+        float(parsed.scores()[0]), str(parsed.severities()[0]), score.version, score.issuer, score.vector
+    )
 
 
 def first_listing(found: tuple[Weakness, ...]) -> date | None:

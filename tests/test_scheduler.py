@@ -17,6 +17,7 @@ import scheduler
 import store
 from collectors.source_files import load_sources
 from demo.server import serve as serve_week
+from deployments import Deployment, Memory
 from records import (
     Advisory,
     Background,
@@ -28,7 +29,7 @@ from records import (
     Source,
     StoreError,
 )
-from scheduler import Deployment, run_cycle, take_in
+from scheduler import run_cycle, take_in
 from settings import FetchSettings, ServeSettings, Settings
 from tests.conftest import ROOT
 from tests.loopback import Answer, loopback
@@ -264,7 +265,7 @@ def test_what_a_dead_process_saved_without_saying_so_is_assessed_by_the_next(
     scheduler.assess(house, now)
     with house.archive.writing() as connection:  # saved, and killed before the run was in the ledger
         connection.exec_driver_sql("UPDATE advisory SET content_hash = 'changed'")
-    reborn = replace(house, memory=scheduler.Memory())
+    reborn = replace(house, memory=Memory())
     assert scheduler.assess(reborn, now + timedelta(minutes=1)) == 2
     assert scheduler.assess(reborn, now + timedelta(minutes=2)) == 0
 

@@ -15,6 +15,7 @@ import pytest
 import scheduler
 import store
 from collectors import kind
+from deployments import Deployment
 from records import (
     Advisory,
     Category,
@@ -27,7 +28,6 @@ from records import (
     Start,
     record_id,
 )
-from scheduler import Deployment
 from settings import FetchSettings, Settings
 from tests.conftest import NOW
 from tests.loopback import Answer, Loopback, gzipped, loopback

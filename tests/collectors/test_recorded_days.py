@@ -11,8 +11,8 @@ import pytest
 import scheduler
 import store
 from collectors.source_files import load_source
+from deployments import Deployment
 from records import Changes
-from scheduler import Deployment
 from settings import FetchSettings, Settings
 from tests.conftest import ROOT
 from tests.recorded_server import playing

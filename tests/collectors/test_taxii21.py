@@ -16,6 +16,7 @@ import scheduler
 import store
 from collectors.fetching import fetch
 from collectors.taxii21 import ACCEPT, cursor, first_requests, follow, normalise
+from deployments import Deployment
 from records import (
     TLP,
     Changes,
@@ -30,7 +31,6 @@ from records import (
     Start,
     UnreadableError,
 )
-from scheduler import Deployment
 from settings import FetchSettings, Settings
 from tests.conftest import NOW, START
 from tests.recorded_server import Recorded, playing

@@ -6,6 +6,7 @@ Texts are ours; the shapes are those of CERT-FR, CISA CSAF and KEV records.
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from publishing.cards import Card
 from records import (
     TLP,
     Advisory,
@@ -204,6 +205,7 @@ def stories() -> tuple[Story, ...]:
                 Reference("https://a@b.example/%zz(1)[2]<x>\"'", "adresse piégée"),
             ),
             updated_at=MADE_AT - timedelta(hours=3),
+            provenance=Provenance(CERTFR.id, CERTFR.url, "ab" * 32, MADE_AT - timedelta(hours=2)),
             revisions=(
                 Revision(MADE_AT - timedelta(days=1), "Version initiale"),
                 Revision(MADE_AT - timedelta(hours=3), "Ajout d’un correctif"),
@@ -343,3 +345,26 @@ def large(number: int) -> Edition:
         indicators=(),
         sources=(status(CERTFR, "ok"),),
     )
+
+
+def card(name: str, *, year: int = 2025, **fields: object) -> Card:
+    """Return the card of an ordinary story published on 1 July of a year."""
+    at = datetime(year, 7, 1, 12, tzinfo=UTC)
+    made = Card(
+        id=record_id("certfr-avis", name),
+        path=f"avis/{year}/certfr-avis--{name}/",
+        title=f"Titre {name}",
+        language="fr",
+        title_en=f"Title {name}",
+        language_en="en",
+        native_ids=(name,),
+        summary="",
+        category="advisory",
+        source="certfr-avis",
+        sources=("certfr-avis",),
+        published_at=at,
+        changed_at=at,
+        tier="socle",
+        relevance=50,
+    )
+    return replace(made, **fields)  # type: ignore[arg-type]

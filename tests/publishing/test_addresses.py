@@ -11,7 +11,7 @@ identifiers = st.text(max_size=120) | st.text(alphabet="aAbB1-_/ .", max_size=12
 
 def test_an_ordinary_identifier_gives_a_readable_address() -> None:
     story = editions.story("CERTFR-2025-AVI-0607", "Titre")
-    assert addresses.advisory_page(story.advisory) == "avis/2025/certfr-avis--certfr-2025-avi-0607.md"
+    assert addresses.advisory_page(story.advisory) == "avis/2025/certfr-avis--certfr-2025-avi-0607/"
 
 
 @given(st.lists(st.tuples(identifiers, identifiers), unique=True, max_size=12))
@@ -32,8 +32,7 @@ def test_the_year_of_an_undated_notice_is_that_of_its_reading() -> None:
     assert addresses.advisory_page(story.advisory).startswith("avis/2025/")
 
 
-def test_links_go_from_page_to_page() -> None:
-    assert addresses.relative("avis/2025/x.md", "index.md") == "avis/2025/x.md"
-    assert addresses.relative("avis/2025/x.md", "pertinence/soin.md") == "../avis/2025/x.md"
-    assert addresses.site_path("avis/2025/x.md") == "avis/2025/x/"
-    assert addresses.site_path("archives/index.md") == "archives/"
+def test_names_that_fold_alike_keep_addresses_of_their_own() -> None:
+    assert addresses.named("Éditeur Santé") == addresses.named("EDITEUR SANTE") == "editeur-sante"
+    assert addresses.named("A.B") != addresses.named("A-B")
+    assert addresses.named("???").startswith("sans-numero-")

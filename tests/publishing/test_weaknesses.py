@@ -12,10 +12,10 @@ V31 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 @pytest.mark.parametrize(
     ("vector", "version", "number", "level"),
     [
-        ("AV:N/AC:L/Au:N/C:C/I:C/A:C", "2.0", 10.0, "élevée"),
-        ("CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "3.0", 9.8, "critique"),
-        (V31, "3.1", 9.8, "critique"),
-        ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", "4.0", 9.3, "critique"),
+        ("AV:N/AC:L/Au:N/C:C/I:C/A:C", "2.0", 10.0, "High"),
+        ("CVSS:3.0/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H", "3.0", 9.8, "Critical"),
+        (V31, "3.1", 9.8, "Critical"),
+        ("CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N", "4.0", 9.3, "Critical"),
         ("CVSS:3.1/AV:N", "3.1", None, ""),
         ("<script>", "3.1", None, ""),
         ("", "4.0", None, ""),

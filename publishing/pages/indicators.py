@@ -1,0 +1,40 @@
+"""What the lists of indicators are, how many values they hold, and how to plug each into each tool."""
+
+from collections import Counter
+
+from publishing.layout import Head, Page, Writer
+from records import Edition
+
+FILES = (
+    ("domains.txt", "noms de domaine, un par ligne"),
+    ("urls.txt", "adresses web (URL), une par ligne"),
+    ("ipv4.txt", "adresses et réseaux IPv4, un par ligne"),
+    ("ipv6.txt", "adresses et réseaux IPv6, un par ligne"),
+    ("emails.txt", "adresses électroniques, une par ligne"),
+    ("sha256.txt", "empreintes SHA-256, une par ligne"),
+    ("sha1.txt", "empreintes SHA-1, une par ligne"),
+    ("md5.txt", "empreintes MD5, une par ligne"),
+    ("indicators.csv", "tous les indicateurs avec leur contexte"),
+    ("indicators.stix.json", "les mêmes, au format STIX 2.1"),
+    ("manifest.json", "date, audience, taille, nombre et empreinte de chaque fichier"),
+    ("SHA256SUMS", "empreintes de tous les fichiers, manifeste compris"),
+)
+
+
+def indicators_page(writer: Writer, edition: Edition) -> Page:
+    """Return the page of the lists."""
+    kinds = Counter(str(item.observable.type) for item in edition.indicators)
+    return writer.page(
+        "indicateurs.html",
+        "indicateurs/",
+        Head(
+            title="Indicateurs et listes de blocage",
+            description="Les listes d’indicateurs, leur fraîcheur, et comment les brancher à vos équipements.",
+            section="indicateurs",
+        ),
+        made_at=edition.made_at,
+        total=len(edition.indicators),
+        kinds=sorted(kinds.items()),
+        files=[(name, writer.translate(content)) for name, content in FILES],
+        newest=max((item.changed_at for item in edition.indicators if item.changed_at), default=None),
+    )
