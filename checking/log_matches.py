@@ -104,7 +104,8 @@ def _stands(spelling: bytes, text: bytes, start: int) -> bool:
 
 
 def _is_address(text: bytes, start: int, end: int) -> bool:
-    if re.search(rb"\w\.$", text[max(start - 2, 0) : start]):
+    """Whether the four numbers here are not of a longer row; a port may follow after a dot, as tcpdump has it."""
+    if re.search(rb"\w\.$", text[max(start - 2, 0) : start]) or (text[end : end + 1] and text[end] in WORD):
         return False
     goes_on = text.startswith(b".", end) and text[end + 1 : end + 2] and text[end + 1] in WORD
     return not goes_on or _PORT_AFTER.match(text, end) is not None

@@ -98,6 +98,7 @@ def chunks(stream: Readable) -> Iterator[Chunk]:
             rest = body
         else:
             end = _cut(body, len(body))
+            end = end if end > OVERLAP else len(body)  # cut through a word too long to be an indicator
             yield Chunk(body[:end], line, continued)
             rest, continued = body[_cut(body, end - OVERLAP) :], True
     if rest:
@@ -119,10 +120,10 @@ def plain(body: bytes) -> bytes:
 def _meant(found: re.Match[bytes]) -> bytes:
     if found[1]:
         return _MEANT.get(found[1].lower(), found[1])
-    after_word = found.string[
-        max(found.start() - 1, 0) : found.start()
-    ].isalnum()  # the flags of BIND: +E(0)K
-    return found[0] if after_word else _LENGTH.sub(b".", found[0])
+    before = found.string[max(found.start() - 1, 0) : found.start()]
+    if before.isalnum():  # the flags of BIND: +E(0)K
+        return found[0]
+    return _LENGTH.sub(b".", found[0])[:-1] + b" "
 
 
 def _as_utf8(stream: Readable) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ LONGEST_LINE = 20_000  # characters
 MOST_LINES = 20  # that one record may take
 LONGEST_NAME = 300  # characters of a name in which a version is sought
 _TRAILING = re.compile(
-    r"^(.*[^\s,:(-])[\s,:(-]+v?([0-9]+(?:\.[0-9]+)+[^\s)]*"
+    r"^(.*?[^\s,:(-])[\s,:(-]+v?([0-9]+(?:\.[0-9]+)+[^\s)]*"
     r"(?: (?:sp|update|patch|build|service pack|u|r|p|cu|hotfix) ?[0-9][^\s)]*)*)\)?$",
     re.IGNORECASE,
 )

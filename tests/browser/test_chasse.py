@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from publishing.layout import Head, Site, Writer
+from publishing.layout import Site, Writer
 from tests.browser.watching import Watch
 from tests.conftest import ROOT
 
@@ -57,10 +57,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     shutil.copytree(ROOT / "site" / "theme" / "assets", folder / "assets")
     writer = Writer(Site("Vigie", "https://veille.example/", ROOT / "site"), "fr")
-    page = writer.page("chasse.html", "chasse/", Head(title="Chasse", scripts=SCRIPTS))
-    tags = "".join(f'<script src="../assets/{name}" defer></script>' for name in page.scripts)
+    article = writer.fill("chasse.html", "chasse/")
+    tags = "".join(f'<script src="../assets/{name}" defer></script>' for name in SCRIPTS)
     (folder / "chasse").mkdir()
-    (folder / "chasse" / "index.html").write_text(FRAME.format(scripts=tags, article=page.html), "utf-8")
+    (folder / "chasse" / "index.html").write_text(FRAME.format(scripts=tags, article=article), "utf-8")
     return folder
 
 
@@ -126,6 +126,20 @@ def test_reader_finds_what_is_in_his_logs(page: Page, tmp_path: Path) -> None:
         ("http://bad.example/a/b", "1", "proxy.log.gz"),
     ]
     assert table[1]["sample"].endswith("text/html,")
+
+
+def test_line_of_megabytes_is_read(page: Page) -> None:
+    line = (
+        b"x "
+        + b"y" * 3_000_000
+        + b" evil.example "
+        + b"z " * 1_500_000
+        + b"www.evil.example notevil.example\n"
+    )
+    hunt(page, ("one.json", line + b"evil.example"))
+    row = page.get_by_role("table").locator("tbody tr")
+    expect(row).to_contain_text("one.json, lignes 1 à 2")
+    expect(row.locator("td").nth(1)).to_have_text("2")
 
 
 def test_dropped_log_is_hunted(page: Page) -> None:

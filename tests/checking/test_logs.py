@@ -100,6 +100,13 @@ def test_cut_line_invents_no_border(evil: Hunted) -> None:
         assert not hunt([log(b" " * length + b"notevil.example evil.example.org, " * 9)], evil).findings
 
 
+@pytest.mark.usefixtures("small_blocks")
+def test_line_is_read_on_after_an_endless_word(evil: Hunted) -> None:
+    body = b"x " + b"y" * 500 + b" evil.example " + b"z" * 500 + b"\nevil.example\n"
+    [finding] = hunt([log(body)], evil).findings
+    assert (finding.count, finding.first_line, finding.last_line) == (2, 1, 2)
+
+
 def test_endless_line_is_read_in_bounded_pieces(evil: Hunted) -> None:
     class Endless(io.RawIOBase):
         left = 40

@@ -46,7 +46,7 @@
   function dnsName(bytes, place) {
     if (place > 0 && WORD.test(signs(bytes, place - 1, 1))) return null; // the flags of BIND: +E(0)K
     const found = DNS_NAME.exec(signs(bytes, place, LONG));
-    return found === null ? null : { length: found[0].length, meant: found[0].replace(/\(\d+\)/g, ".") };
+    return found === null ? null : { length: found[0].length, meant: found[0].replace(/\(\d+\)$/, " ").replace(/\(\d+\)/g, ".") };
   }
 
   // Bytes as text, one sign for each.

@@ -119,7 +119,8 @@
   function release(lines) {
     const held = lines.held.subarray(0, lines.length);
     const whole = held.lastIndexOf(NEWLINE) + 1;
-    const end = whole || cut(held, lines.length);
+    const border = cut(held, lines.length);
+    const end = whole || (border > OVERLAP ? border : lines.length); // through a word too long to be an indicator
     const next = whole || cut(held, end - OVERLAP);
     look(lines, end);
     lines.continued = whole === 0;

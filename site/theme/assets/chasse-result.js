@@ -61,7 +61,7 @@
       element("th", { scope: "col", class: place === 2 ? "number" : null }, text)));
     return element(
       "table",
-      { class: "plain" },
+      { class: "findings" },
       element("caption", {}, say({ fr: "Indicateurs trouvés dans vos journaux", en: "Indicators found in your logs" })),
       element("thead", {}, head),
       element("tbody", {}, ...findings.slice(0, SHOWN).map(row))

@@ -64,9 +64,11 @@
   }
 
   // Look up a token and what stands in it after each dot and @; then the addresses that it may hold.
-  function look(scene, start, tokenEnd, kinds) {
+  function look(scene, tokenStart, tokenEnd, kinds) {
     const { bytes, hunted } = scene;
+    let start = tokenStart;
     let end = tokenEnd;
+    while (start < end && bytes[start] === 0x2e) start++;
     while (end > start && (KINDS[bytes[end - 1]] & (DOT | DASH)) !== 0) end--;
     let hash = SEED | 0;
     let dots = 0;

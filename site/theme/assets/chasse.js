@@ -123,7 +123,10 @@
 
   function summary(done, looked, stopped) {
     const found = number(done.findings.length, 0);
-    const where = `${number(looked, 0)} ${say({ fr: "indicateurs cherchés dans", en: "indicators looked for in" })} ${megabytes(done.size)}`;
+    const sought = looked > 1
+      ? say({ fr: "indicateurs cherchés dans", en: "indicators looked for in" })
+      : say({ fr: "indicateur cherché dans", en: "indicator looked for in" });
+    const where = `${number(looked, 0)} ${sought} ${megabytes(done.size)}`;
     const many = done.findings.length > 1;
     const said = done.findings.length === 0
       ? say({ fr: `Aucun indicateur trouvé\u00a0: ${where}.`, en: `No indicator found: ${where}.` })

@@ -13,7 +13,7 @@
   const ROLES = ["version", "cpe", "purl", "vendor", "product", "name"]; // in the order in which they choose
   const VERSION = /^v?[0-9]+(?:\.[0-9]+)+\S*$/i;
   const TRAILING = new RegExp(
-    "^(.*[^\\s,:(-])[\\s,:(-]+v?([0-9]+(?:\\.[0-9]+)+[^\\s)]*"
+    "^(.*?[^\\s,:(-])[\\s,:(-]+v?([0-9]+(?:\\.[0-9]+)+[^\\s)]*"
     + "(?: (?:sp|update|patch|build|service pack|u|r|p|cu|hotfix) ?[0-9][^\\s)]*)*)\\)?$", "i",
   );
   const TAG_VALUE = /^(?:\s*#[^\n]*\n)*\s*SPDXVersion:/;
