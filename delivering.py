@@ -14,7 +14,7 @@ from enrichment.same_story import Locks, clusters
 from publishing import build
 from publishing.layout import Site
 from publishing.syndication import ListsNews
-from records import Edition
+from records import Category, Edition
 from settings import ROOT, Settings
 from sharing import release as lists
 from sharing import shield
@@ -53,9 +53,13 @@ def list_changes(archive: store.Archive) -> list[ListsNews]:
 
 
 def told_together(house: Deployment, now: datetime) -> Edition:
-    """Return the edition of an instant with its notices put together that tell one story."""
+    """Return the edition of an instant with its notices put together that tell one story.
+
+    A bulletin of the cell's own is a story of its own: it must not vanish in the notice it speaks of.
+    """
     edition = edition_at(house.archive, house.sources, now=now, audience=house.settings.audience)
-    groups = clusters([story.advisory for story in edition.stories], Locks())
+    told = (story.advisory for story in edition.stories)
+    groups = clusters([one for one in told if one.category is not Category.BULLETIN], Locks())
     return replace(edition, together={name: group.ids for group in groups for name in group.ids})
 
 

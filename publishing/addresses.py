@@ -16,15 +16,15 @@ _PLAIN_SOURCE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TIER_NAMES = {Tier.SOIN: "soin", Tier.SECTEUR: "secteur", Tier.SOCLE: "socle", Tier.GENERAL: "general"}
 
 
-def advisory_page(advisory: Advisory) -> str:
-    """Return `avis/<year>/<source>--<native id>/`, where the notice is served.
+def advisory_page(advisory: Advisory, seen_at: datetime | None) -> str:
+    """Return `avis/<year>/<source>--<native id>/`, where the notice is served, for ever.
 
     A native id in capitals, digits and single hyphens is kept as it is, in lower case. Where the
     slug loses anything of it, twelve hexadecimal digits of its SHA-256 follow another `--`: as slugs
-    hold no double hyphen, no two records share an address. The year is that of publication, else of
-    the first reading.
+    hold no double hyphen, no two records share an address. The year is that in which the archive
+    first had it (`seen_at`), which never changes, whatever dates its publisher gives.
     """
-    return f"avis/{published(advisory).year}/{slug(advisory.source_id, advisory.native_id)}/"
+    return f"avis/{_year(advisory, seen_at)}/{slug(advisory.source_id, advisory.native_id)}/"
 
 
 @lru_cache(maxsize=20_000)
@@ -45,15 +45,8 @@ def slug(source_id: str, native_id: str) -> str:
     return f"{name}--{_digest(f'{source_id}{chr(31)}{native_id}')[:12]}"
 
 
-def published(advisory: Advisory) -> datetime:
-    """Return the instant, in UTC, that places a notice in year and month: publication, else reading."""
-    return (advisory.published_at or advisory.provenance.received_at).astimezone(UTC)
-
-
-def changed(advisory: Advisory) -> datetime:
-    """Return the instant, in UTC, of a notice's last change that its publisher dates, else reading."""
-    known = advisory.updated_at or advisory.published_at or advisory.provenance.received_at
-    return known.astimezone(UTC)
+def _year(advisory: Advisory, seen_at: datetime | None) -> int:
+    return (seen_at or advisory.provenance.received_at).astimezone(UTC).year
 
 
 def _digest(text: str) -> str:

@@ -4,8 +4,10 @@ Everything is a file with a key (`keeping`): the pages of a story hang on the st
 cards they show, the rest on its own bytes. A rebuild makes what changed; a first build makes all.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import blake2b
 from importlib import metadata
@@ -21,14 +23,16 @@ from publishing.layout import LANGUAGES, Page, Site, Writer
 from publishing.leaves import Ground, Leaf, checked, stamped
 from publishing.pages import bulletins, figures, home, indicators, lists, plain, status
 from publishing.pages.story import text
+from publishing.released import Released, last_release
 from publishing.stories import Group, groups, view
 from publishing.syndication import ListsNews, Texts, feed_files, selections, subscription_page
 from publishing.theme import Theme, theme
 from records import Edition, Marking, PublishError
 from settings import ROOT
 
+HOMES = ("index.html", "en/index.html")
 CODE = ("publishing", "records", "checking", "enrichment")  # what pages are made by
-TOOLS = ("jinja2", "markupsafe", "markdown", "nh3", "cvss", "feedgen", "orjson")
+TOOLS = ("babel", "jinja2", "markupsafe", "markdown", "nh3", "cvss", "feedgen", "orjson")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,22 @@ def publish(
     check_markings(edition)
     try:
         dress = theme(site, root / "mkdocs.yml", build)
-        ground = _ground(edition, site, dress, root)
+        ground = _ground(edition, site, dress)
         tree, last = swap.spare_tree(build / "site")
         has = begin(tree)
         gathered = list(groups(edition))
         kept = leaves.load(build / "stories.json", ground)
         found, written = leaves.leaves(gathered, edition.vulnerabilities, ground, kept=kept, tree=tree)
-        making = _Making(edition, gathered, found, dress, ground, crisis.standing(build), news)
+        making = _Making(edition, gathered, found, dress, ground, news, last_release(build / "lists"))
         files = bring_up(tree, _targets(making), has={**has, **written}, last=last)
         checks.check_home(tree)
         checks.check_styles(tree)
         leaves.save(build / "stories.json", found, ground)
+        homes = {name: (tree / name).read_bytes() for name in HOMES}
         swap.swap_in(tree, build / "site")
+        crisis.settle(build, site, homes, edition.made_at)
+    except BrokenProcessPool as error:
+        raise PublishError("a process that made pages ended by itself; is there memory enough?") from error
     except OSError as error:
         raise PublishError(f"the site could not be written: {error}; the last one stands") from error
     return Published(stories=len(gathered), files=files.files, made=files.made + len(written))
@@ -91,27 +99,36 @@ def _marked(edition: Edition) -> Iterator[tuple[str, Marking]]:
         yield f"an indicator of {', '.join(item.sources)}", item.marking
 
 
-def _ground(edition: Edition, site: Site, dress: Theme, root: Path) -> Ground:
+def _ground(edition: Edition, site: Site, dress: Theme) -> Ground:
     """Return what all pages are made on, with a digest that changes when any of them could."""
     names = {one.source.id: one.source.name for one in edition.sources if one.source.tlp <= edition.audience}
     names |= {story.source.id: story.source.name for story in edition.stories}
     seal = blake2b(digest_size=8)
-    versions = [f"{name} {metadata.version(name)}" for name in TOOLS]
     shells = [shell.html for shell in dress.shells.values()]
-    seal.update(orjson.dumps([versions, shells, sorted(names.items()), edition.audience.label]))
+    seal.update(orjson.dumps([CODE_READ, shells, sorted(names.items()), edition.audience.label]))
     seal.update(repr(site).encode())
-    for path in _makers(site, root):
+    for path in _words(site):
         seal.update(f"\n{path.name}\n".encode() + path.read_bytes())
     return Ground(site, dress.shells, names, edition.audience, seal.hexdigest())
 
 
-def _makers(site: Site, root: Path) -> Iterator[Path]:
-    """Yield every file of ours that takes part in making a page."""
+def _words(site: Site) -> Iterator[Path]:
+    """Yield the templates and phrases that pages are made of."""
     for folder in (site.root / "templates", site.root / "words"):
         yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _code() -> str:
+    """Digest the code and tables that make pages, as this process has read them: it is asked once, on import."""
+    seal = blake2b("\n".join([sys.version, *(f"{name} {metadata.version(name)}" for name in TOOLS)]).encode())
     for name in CODE:
-        for pattern in ("*.py", "*.csv", "*.txt"):
-            yield from sorted((root / name).rglob(pattern))
+        for pattern in ("*.py", "*.csv", "*.txt", "*.toml"):
+            for path in sorted((ROOT / name).rglob(pattern)):
+                seal.update(f"\n{path.name}\n".encode() + path.read_bytes())
+    return seal.hexdigest()
+
+
+CODE_READ = _code()
 
 
 @dataclass(frozen=True)
@@ -123,8 +140,9 @@ class _Making:
     found: Mapping[str, Leaf]
     dress: Theme
     ground: Ground
-    emergency: crisis.Crisis | None
     news: Sequence[ListsNews]
+    released: Released
+    places: list[str] = field(default_factory=list)  # of the pages that are no story's, as they are made
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
@@ -161,17 +179,16 @@ def _targets(making: _Making) -> Iterator[Target]:
     for writer in writers:
         yield from _list_targets(writer, making)
         yield from _week_targets(writer, making)
-        if making.emergency:
-            urgent = crisis.home(writer, making.emergency, edition.made_at)
-            yield ready(f"{writer.prefix}index.html", urgent)
         for page in (*_pages(writer, making), subscription_page(writer, feeds)):
-            if page.path or not making.emergency:
-                yield ready(f"{page.place}index.html", stamped(page, ground))
+            making.places.append(page.place)
+            yield ready(f"{page.place}index.html", stamped(page, ground))
         lost = stamped(plain.not_found(writer), ground)
         yield ready(f"{writer.prefix}404.html", plain.at_any_depth(lost, writer))
     yield from _hand_written(writers, making)
     yield from feed_files(feeds, ground.site, ground.source_names, _texts(making), made_by=ground.key)
-    yield from outlets.targets(edition, making.cards, making.attacks, making.dress, ground)
+    yield from outlets.targets(
+        making.edition, making.cards, making.attacks, making.places, making.dress, ground
+    )
 
 
 def _hand_written(writers: Iterable[Writer], making: _Making) -> Iterator[Target]:
@@ -204,9 +221,9 @@ def _texts(making: _Making) -> Texts:
 def _pages(writer: Writer, making: _Making) -> Iterator[Page]:
     """Yield the pages that are made anew in every edition."""
     edition, cards = making.edition, making.cards
-    yield home.home_page(writer, edition, cards)
+    yield home.home_page(writer, edition, cards, making.released.total)
     yield status.status_page(writer, edition)
-    yield indicators.indicators_page(writer, edition)
+    yield indicators.indicators_page(writer, edition, making.released)
     yield bulletins.bulletins_page(writer, cards)
     yield threats.threats_page(writer, cards, making.attacks, edition.made_at)
     yield from plain.pages(writer)
@@ -232,6 +249,7 @@ def _list_targets(writer: Writer, making: _Making) -> Iterator[Target]:
         lists.index_page(writer, every),
         *(lists.names_page(writer, kind, every) for kind in lists.KINDS),
     ):
+        making.places.append(page.place)
         yield ready(f"{page.place}index.html", stamped(page, making.ground))
     for listing in every:
         for block in lists.blocks(listing):

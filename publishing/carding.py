@@ -17,6 +17,7 @@ SUMMARY = 600  # characters of a summary in lists and feeds
 PRODUCTS = 400  # products of one story that an inventory is matched with
 NAMED = 2  # products that a made title names
 TITLE = 200  # characters of a title
+TAG = 80  # characters of a label
 
 
 def card(view: View) -> Card:
@@ -52,9 +53,11 @@ def card(view: View) -> Card:
         quoted=voice.is_quoted,
         cves=tuple(one.cve for one in view.found if CVE.fullmatch(one.cve)),
         worst=max((one.worst for one in view.found), default=0),
-        vendors=tuple(dict.fromkeys(name for one in view.told for name in vendors(one.advisory)))[:12],
-        families=tuple(dict.fromkeys(name for one in view.told for name in families(one.advisory))),
-        tags=tuple(dict.fromkeys(plain(label) for one in view.told for label in one.advisory.labels))[:20],
+        vendors=tuple(dict.fromkeys(name for one in view.standing for name in vendors(one.advisory)))[:12],
+        families=tuple(dict.fromkeys(name for one in view.standing for name in families(one.advisory))),
+        tags=tuple(
+            dict.fromkeys(plain(label)[:TAG] for one in view.standing for label in one.advisory.labels)
+        )[:20],
         products=_products(view),
     )
     return _with_words(made)
@@ -118,7 +121,7 @@ def _reason(urgent: Notice, language: str) -> str:
 
 def _products(view: View) -> tuple[CardProduct, ...]:
     """Return the products that are affected or said not to be; the same once, notices in order."""
-    read = (one for notice in view.told for one in from_affected(notice.advisory.affected))
+    read = (one for notice in view.standing for one in from_affected(notice.advisory.affected))
     return tuple(dict.fromkeys(map(_product, read)))[:PRODUCTS]
 
 

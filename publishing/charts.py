@@ -23,7 +23,7 @@ WIDEST_COLUMN = 46
 WIDEST_AXIS = WIDTH * 0.3  # an axis whose numbers take more is drawn without them
 MISSING = "–"
 
-_FORMULA = frozenset("=+-@\t")  # what a spreadsheet would calculate
+_FORMULA = frozenset("=+-@\t\r＝＋－＠")  # what a spreadsheet would calculate
 _SIGN = TEXT * 0.58  # width of a character of a sans-serif face
 _GRAIN = (  # what is drawn in a square of 8 units over each colour; nothing over the first
     "",

@@ -70,7 +70,7 @@ def csaf_files(stories: Iterable[Story], site: Site) -> dict[str, bytes]:
     for story in sorted(stories, key=lambda one: (_steps(one.advisory)[0].at, one.advisory.id)):
         path = csaf_path(story.advisory, story.source)
         if path:
-            found.setdefault(path, _file(path, story.advisory, site))
+            found.setdefault(path, _file(path, story, site))
     if not found:
         return {}
     files: dict[str, bytes] = {}
@@ -81,8 +81,9 @@ def csaf_files(stories: Iterable[Story], site: Site) -> dict[str, bytes]:
     return files | {METADATA: _json(_metadata(found.values(), site))}
 
 
-def document(advisory: Advisory, site: Site, path: str) -> Json:
+def document(story: Story, site: Site, path: str) -> Json:
     """Return the CSAF document of a bulletin that is published at `path`."""
+    advisory = story.advisory
     products = _products(advisory)
     cves = [cve for cve in dict.fromkeys(advisory.cves) if CVE.fullmatch(cve)]
     external = _external(advisory, cves)
@@ -94,7 +95,7 @@ def document(advisory: Advisory, site: Site, path: str) -> Json:
         "lang": advisory.language or "fr",
         "notes": list(_notes(advisory)),
         "publisher": _publisher(site),
-        "references": [*_own_references(advisory, site, path), *external],
+        "references": [*_own_references(story, site, path), *external],
         "title": _title(advisory),
         "tracking": _tracking(advisory),
     }
@@ -142,11 +143,13 @@ def _publisher(site: Site) -> Json:
     return publisher | ({"contact_details": site.contact} if site.contact else {})
 
 
-def _own_references(advisory: Advisory, site: Site, path: str) -> list[Json]:
+def _own_references(story: Story, site: Site, path: str) -> list[Json]:
     """Return the document's own address (§ 6.2.11), and the page for people."""
     return [
         _reference("self", "Ce document CSAF", f"{site.url}{path}"),
-        _reference("self", "Page du bulletin", f"{site.url}{advisory_page(advisory)}"),
+        _reference(
+            "self", "Page du bulletin", f"{site.url}{advisory_page(story.advisory, story.first_seen_at)}"
+        ),
     ]
 
 
@@ -238,8 +241,8 @@ def _file_name(tracking_id: str) -> str:
     return re.sub(r"[^+\-a-z0-9]+", "_", tracking_id.lower()) + ".json"
 
 
-def _file(path: str, advisory: Advisory, site: Site) -> _File:
-    value = document(advisory, site, path)
+def _file(path: str, story: Story, site: Site) -> _File:
+    value = document(story, site, path)
     folder, _, rest = path.removeprefix("csaf/").partition("/")
     changed_at = value["document"]["tracking"]["current_release_date"]
     return _File(f"csaf/{folder}/", rest, changed_at, _json(value))

@@ -95,7 +95,7 @@ def body(text: str) -> Markup:
     are left.
     """
     try:
-        return _rendered(text) if text.count("[") <= MAX_BRACKETS else _as_words(text)
+        return _rendered(text) if text.count("[") + text.count("<") <= MAX_BRACKETS else _as_words(text)
     except RecursionError:  # lists inside one another, hundreds deep
         return _as_words(text)
 

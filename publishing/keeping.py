@@ -37,12 +37,14 @@ class Brought:
 
 
 def keys_of(tree: Path) -> dict[str, str]:
-    """Return the keys of a tree's files by path; nothing where it is not known to be whole."""
+    """Return the keys of a tree's files by path, those only that are there with the size they had; nothing
+    where the tree is not known to be whole.
+    """
     try:
         kept = orjson.loads(_list(tree).read_bytes())
-    except (OSError, ValueError):
+        return {path: key for path, (key, size) in kept.items() if _size(tree / path) == size}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
-    return kept if isinstance(kept, dict) and tree.is_dir() else {}
 
 
 def begin(tree: Path) -> dict[str, str]:
@@ -83,7 +85,7 @@ def bring_up(
             write(tree / target.path, target.make())
             made += 1
     removed = _remove(tree, has, keys)
-    _list(tree).write_bytes(orjson.dumps(keys, option=orjson.OPT_SORT_KEYS))
+    _note(tree, keys)
     return Brought(len(keys), made, linked, removed)
 
 
@@ -92,8 +94,7 @@ def put(tree: Path, path: str, body: bytes) -> None:
     keys = keys_of(tree)
     write(tree / path, body)
     if keys:
-        keys[path] = key_of(body)
-        write(_list(tree), orjson.dumps(keys, option=orjson.OPT_SORT_KEYS))
+        _note(tree, keys | {path: key_of(body)})
 
 
 def ready(path: str, body: bytes) -> Target:
@@ -139,6 +140,20 @@ def _remove(tree: Path, has: Mapping[str, str], wanted: Mapping[str, str]) -> in
                 break
             folder.rmdir()
     return len(gone)
+
+
+def _note(tree: Path, keys: Mapping[str, str]) -> None:
+    """Note the keys of a tree's files, with their sizes: a power cut may leave a file that is cut short."""
+    kept = {path: (key, _size(tree / path)) for path, key in sorted(keys.items())}
+    write(_list(tree), orjson.dumps(kept))
+
+
+def _size(path: Path) -> int:
+    """Return the size of a file in bytes, -1 where there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return -1
 
 
 def _list(tree: Path) -> Path:

@@ -20,6 +20,7 @@ from records import PublishError
 
 ROOT = "@@root@@"  # in a row, stands for the way to the site's root, which each page has its own
 SHORT = 160  # characters of a line in a list
+LONG = 1_500  # characters of a paragraph among many
 
 LANGUAGES: Mapping[str, ModuleType] = {"fr": french, "en": english}
 
@@ -154,7 +155,7 @@ class Writer:
         return name if self.language == "fr" else english_names().get(name, name)
 
     def _table(self, cards: Iterable[Card], root: str) -> Markup:
-        return Markup("".join(self._rows[card.path] for card in cards).replace(ROOT, root))
+        return Markup("".join(self._rows[card.path] for card in cards).replace(f'="{ROOT}', f'="{root}'))
 
     @property
     def prefix(self) -> str:
@@ -180,6 +181,7 @@ def _templates(root: Path, language: str) -> Environment:
     filters: dict[str, Callable[..., object]] = {name: getattr(say, name) for name in names}
     templates.filters.update(filters)
     templates.filters["shorten"] = shorten
+    templates.filters["cut"] = lambda text: text if len(text) <= LONG else f"{text[:LONG]}…"
     templates.globals.update(_=gettext, say=say, language=language, tier_names=TIER_NAMES)
     return templates
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -110,9 +111,7 @@ def load(path: Path, ground: Ground) -> dict[str, Leaf]:
         kept = orjson.loads(path.read_bytes())
         if kept["ground"] != ground.key:
             return {}
-        return {
-            one["card"]["path"]: Leaf(one["key"], _card(one["card"]), one["rows"]) for one in kept["leaves"]
-        }
+        return {one["card"]["path"]: _leaf(one) for one in kept["leaves"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
@@ -121,6 +120,10 @@ def save(path: Path, found: Mapping[str, Leaf], ground: Ground) -> None:
     """Keep the leaves for the next edition."""
     rows = [{"key": leaf.key, "card": leaf.card, "rows": dict(leaf.rows)} for leaf in found.values()]
     write(path, orjson.dumps({"ground": ground.key, "leaves": rows}))
+
+
+def _leaf(kept: dict[str, Any]) -> Leaf:
+    return Leaf(kept["key"], _card(kept["card"]), {code: str(kept["rows"][code]) for code in LANGUAGES})
 
 
 def _card(said: dict[str, object]) -> Card:
@@ -183,7 +186,8 @@ def _make_chunk(
 
 def _files(shown: View, card: Card, ground: Ground) -> dict[str, bytes]:
     """Return every file of a story by its path."""
-    files = {f"{shown.path}index.json": story_json(shown.address, shown.told, card)}
+    twin = story_json(shown.address, shown.told, card)
+    files = {f"{one.path}index.json": twin for one in shown.told}
     words = {one.path: text(one) for one in shown.told}
     own = csaf_path(shown.address.advisory, shown.address.source)
     others = [one for one in shown.told if one.path != shown.path]
@@ -197,8 +201,8 @@ def _files(shown: View, card: Card, ground: Ground) -> dict[str, bytes]:
 
 def _paths(group: Group) -> Iterable[str]:
     """Return the paths that `_files` gives, without making them."""
-    yield f"{group.path}index.json"
     for path in group.paths:
+        yield f"{path}index.json"
         yield f"{path}index.html"
         yield f"en/{path}index.html"
 

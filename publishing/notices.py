@@ -11,6 +11,7 @@ from records import Advisory, Assessment, Category, Difference, Source, Story, T
 
 RELEVANCE, PRIORITY, DECISION = "health_relevance", "priority", "priority_decision"
 EXTRACTION = "ioc_extraction"
+FIRST_YEAR = 1980  # no notice is older
 QUOTED = 600  # characters of an article that are quoted; the rest is its publisher's to show
 
 Said = Mapping[str, tuple[Vulnerability, ...]]  # what all sources say of each CVE
@@ -77,7 +78,7 @@ class Notice:
     @property
     def told_at(self) -> datetime:
         """When its publisher told it first, as far as is known: publication, else our first reading."""
-        return self.advisory.published_at or self.first_seen_at
+        return _believed(self.advisory.published_at) or self.first_seen_at
 
     @property
     def is_quoted(self) -> bool:
@@ -114,9 +115,9 @@ def notice(story: Story, said: Said) -> Notice:
     return Notice(
         advisory=advisory,
         source=story.source,
-        path=addresses.advisory_page(advisory),
+        path=addresses.advisory_page(advisory, story.first_seen_at),
         title=plain(advisory.title),
-        changed_at=min(addresses.changed(advisory), advisory.provenance.received_at.astimezone(UTC)),
+        changed_at=_changed_at(advisory),
         first_seen_at=story.first_seen_at or advisory.provenance.received_at,
         tier=_tier(ordered),
         assessments=tuple(ordered),
@@ -131,6 +132,18 @@ def notice(story: Story, said: Said) -> Notice:
 def rule_name(assessment: Assessment) -> str:
     """Return the rule an assessment speaks for, whether the rule or an analyst made it."""
     return assessment.rule.removesuffix("/analyst")
+
+
+def _changed_at(advisory: Advisory) -> datetime:
+    """Return when its publisher changed it, or took it back, never after it was read."""
+    read_at = advisory.provenance.received_at
+    dated = _believed(advisory.updated_at) or _believed(advisory.published_at) or read_at
+    return max(min(dated, read_at), advisory.withdrawn_at or dated).astimezone(UTC)
+
+
+def _believed(at: datetime | None) -> datetime | None:
+    """Return a date, `None` for one that no notice can have: some tools write the year 1 for "unknown"."""
+    return at if at is not None and at.year >= FIRST_YEAR else None
 
 
 def _tier(assessments: list[Assessment]) -> Tier:

@@ -84,6 +84,6 @@ def script(name: str, content: bytes) -> bytes:
 
 def _to_page(found: re.Match[bytes]) -> bytes:
     target = found[2]
-    if target.endswith((b"listes/", b"donnees/")):
+    if target.rstrip(b"/").rpartition(b"/")[2] in (b"listes", b"donnees"):
         return found[0]
     return found[1] + (target + b"index.html" if target else b"") + found[3]

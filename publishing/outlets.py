@@ -31,17 +31,22 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 def targets(
-    edition: Edition, cards: Sequence[Card], attacks: Sequence[threats.Victim], dress: Theme, ground: Ground
+    edition: Edition,
+    cards: Sequence[Card],
+    attacks: Sequence[threats.Victim],
+    places: Sequence[str],
+    dress: Theme,
+    ground: Ground,
 ) -> Iterator[Target]:
-    """Yield every file that is no page."""
+    """Yield every file that is no page; `places` are the generated pages that are no story's."""
     site, names = ground.site, ground.source_names
     others = tuple(other_pages(dress))
-    places = [name.removesuffix("index.html") for name in dress.files if name.endswith("index.html")]
+    written = [name.removesuffix("index.html") for name in dress.files if name.endswith("index.html")]
     for files in (
         search_files(cards, others, names),
         facet_files(cards, names, english_names()),
         product_files(cards, other_names()),
-        wayfinding.sitemaps(cards, places, site),
+        wayfinding.sitemaps(cards, {*written, *places}, site),
         trends.files(cards, edition.made_at).items(),
         threats.files(attacks, edition.made_at).items(),
         {observatory.CSV: table(site).read_bytes()}.items(),

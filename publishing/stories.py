@@ -1,8 +1,8 @@
 """Put together the notices that tell one story: where it stands, whose words lead it, what all of them say."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from hashlib import blake2b
 
 import orjson
@@ -31,7 +31,9 @@ class Group:
     @property
     def paths(self) -> list[str]:
         """The pages of its notices, the story's own among them."""
-        others = [advisory_page(one.advisory) for one in self.members if one is not self.address]
+        others = [
+            advisory_page(one.advisory, one.first_seen_at) for one in self.members if one is not self.address
+        ]
         return [self.path, *others]
 
 
@@ -41,7 +43,7 @@ class View:
 
     `address` is the notice at whose address it stands, `voice` the one whose words lead (French before other
     languages, a security notice before an article), `told` all notices, who told it first coming first.
-    `found` are the CVEs of all of them.
+    `found` are the CVEs of those that stand.
     """
 
     address: Notice
@@ -55,22 +57,28 @@ class View:
         return self.address.path
 
     @property
+    def standing(self) -> tuple[Notice, ...]:
+        """The notices that their publishers did not take back; all of them where none stands."""
+        return tuple(one for one in self.told if not one.advisory.withdrawn_at) or self.told
+
+    @property
     def relevance(self) -> Assessment | None:
         """The assessment that places it nearest to care."""
-        judged = [one for one in self.told if one.relevance]
+        judged = [one for one in self.standing if one.relevance]
         best = min(judged, key=lambda one: (_NEAREST[one.tier], -one.score, one.path), default=None)
         return best.relevance if best else None
 
     @property
     def tier(self) -> Tier:
         """How near it is to care: as its nearest notice."""
-        return min((one.tier for one in self.told), key=_NEAREST.__getitem__)
+        return min((one.tier for one in self.standing), key=_NEAREST.__getitem__)
 
     @property
     def most_urgent(self) -> Notice:
         """The notice whose priority is the story's."""
-        standing = [one for one in self.told if not one.advisory.withdrawn_at] or list(self.told)
-        return max(standing, key=lambda one: (one.priority is not None, one.urgency, one.path == self.path))
+        return max(
+            self.standing, key=lambda one: (one.priority is not None, one.urgency, one.path == self.path)
+        )
 
     @property
     def published_at(self) -> datetime:
@@ -80,8 +88,12 @@ class View:
 
     @property
     def changed_at(self) -> datetime:
-        """When any of its notices changed last (UTC)."""
-        return max(one.changed_at for one in self.told)
+        """When any of its notices changed last, or one of its CVEs was listed as exploited (UTC)."""
+        changed = [self.published_at, *(one.changed_at for one in self.told)]
+        listed = first_listing(self.found)
+        if listed:
+            changed.append(datetime.combine(listed, time(), UTC))
+        return max(changed)
 
     @property
     def withdrawn(self) -> bool:
@@ -111,20 +123,17 @@ def groups(edition: Edition) -> Iterator[Group]:
         members = tuple(by_id[name] for name in names if name in by_id)
         done.update(one.advisory.id for one in members)
         address = min(members, key=_age)
-        yield Group(address, members, advisory_page(address.advisory), _key(members, stated))
+        page = advisory_page(address.advisory, address.first_seen_at)
+        yield Group(address, members, page, _key(members, stated))
 
 
 def view(group: Group, said: Said) -> View:
     """Return what readers see of a group."""
     told = sorted((notice(one, said) for one in group.members), key=lambda one: (one.told_at, one.path))
     address = next(one for one in told if one.advisory.id == group.address.advisory.id)
-    cves = tuple(cve for one in told for cve in one.advisory.cves)
-    return View(
-        address=address,
-        voice=min(told, key=lambda one: _voice(one, address)),
-        told=tuple(told),
-        found=weaknesses(cves, said),
-    )
+    shown = View(address, min(told, key=lambda one: _voice(one, address)), tuple(told), ())
+    cves = tuple(cve for one in shown.standing for cve in one.advisory.cves)
+    return replace(shown, found=weaknesses(cves, said))
 
 
 def _voice(one: Notice, address: Notice) -> tuple[bool, bool, bool, bool, datetime]:

@@ -1,6 +1,6 @@
 """Say what matters today: what to do now, what is new since yesterday and last week, the last bulletins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,7 +55,16 @@ def urgent(cards: Iterable[Card], made_at: datetime) -> tuple[Card, ...]:
     """
     found = [card for card in cards if _is_urgent(card) and _is_recent(card, made_at)]
     found.sort(key=lambda card: (not (_is_critical(card) and card.exploited), *_urgency(card, made_at)))
-    return tuple(found[:URGENT])
+    return tuple(_without_repeats(found))[:URGENT]
+
+
+def _without_repeats(found: Iterable[Card]) -> Iterator[Card]:
+    """Yield stories in their order, those left out whose CVEs were all named by one before."""
+    named: set[str] = set()
+    for card in found:
+        if not card.cves or not named.issuperset(card.cves):
+            yield card
+        named.update(card.cves)
 
 
 def _is_urgent(card: Card) -> bool:

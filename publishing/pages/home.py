@@ -9,8 +9,8 @@ from publishing.pages.status import alarms, statuses
 from records import Edition
 
 
-def home_page(writer: Writer, edition: Edition, cards: Sequence[Card]) -> Page:
-    """Return the home page of an edition whose stories have these cards."""
+def home_page(writer: Writer, edition: Edition, cards: Sequence[Card], indicators: int) -> Page:
+    """Return the home page of an edition whose stories have these cards; the lists hold so many indicators."""
     return writer.page(
         "accueil.html",
         "",
@@ -24,5 +24,5 @@ def home_page(writer: Writer, edition: Edition, cards: Sequence[Card]) -> Page:
         figures=trends.figures(writer, cards, edition.made_at),
         alarms=alarms(edition),
         statuses=statuses(edition),
-        indicators=len(edition.indicators),
+        indicators=indicators,
     )

@@ -1,8 +1,7 @@
 """What the lists of indicators are, how many values they hold, and how to plug each into each tool."""
 
-from collections import Counter
-
 from publishing.layout import Head, Page, Writer
+from publishing.released import Released
 from records import Edition
 
 FILES = (
@@ -21,9 +20,9 @@ FILES = (
 )
 
 
-def indicators_page(writer: Writer, edition: Edition) -> Page:
-    """Return the page of the lists."""
-    kinds = Counter(str(item.observable.type) for item in edition.indicators)
+def indicators_page(writer: Writer, edition: Edition, lists: Released) -> Page:
+    """Return the page of the lists, as they were last released."""
+    contents = dict(FILES)
     return writer.page(
         "indicateurs.html",
         "indicateurs/",
@@ -32,9 +31,13 @@ def indicators_page(writer: Writer, edition: Edition) -> Page:
             description="Les listes d’indicateurs, leur fraîcheur, et comment les brancher à vos équipements.",
             section="indicateurs",
         ),
-        made_at=edition.made_at,
-        total=len(edition.indicators),
-        kinds=sorted(kinds.items()),
+        made_at=lists.made_at or edition.made_at,
+        total=lists.total,
+        counts=[
+            (name, writer.translate(contents[name]), number)
+            for name, number in lists.counts
+            if name in contents
+        ],
         files=[(name, writer.translate(content)) for name, content in FILES],
         newest=max((item.changed_at for item in edition.indicators if item.changed_at), default=None),
     )

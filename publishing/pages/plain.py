@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 from publishing.layout import Head, Page, Writer
 
+# The worker reads its parts from beside itself, so they keep these names.
+HUNT_PARTS = ("times", "lists", "plain", "scan", "trails", "reading", "result")
+HUNT = (*(f"chasse-{part}.js" for part in HUNT_PARTS), "chasse.js")
+
 
 def pages(writer: Writer) -> Iterator[Page]:
     """Yield the search page and the reader's own tools."""
@@ -29,7 +33,7 @@ def pages(writer: Writer) -> Iterator[Page]:
             title="Chasse dans mes journaux",
             description="Les indicateurs publiés qui se trouvent dans mes journaux, sans les envoyer à personne.",
             section="indicateurs",
-            scripts=("chasse.js",),
+            scripts=HUNT,
         ),
     )
 

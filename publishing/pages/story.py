@@ -20,6 +20,8 @@ LISTED: dict[str, object] = {
     "listed_references": 80,
     "listed_lines": 40,
     "listed_cves": LISTED_CVES,
+    "named_cves": 4_000,
+    "listed_risks": 30,
     "folded_cves": FOLDED_CVES,
     "folded_items": 8,
 }

@@ -20,7 +20,6 @@ def write(feed: Feed) -> bytes:
     channel.description(feed.description)
     channel.language(feed.language)
     channel.link(href=feed.address, rel="self", type=MEDIA_TYPE)
-    channel.link(href=feed.home, rel="alternate")  # last: feedgen 1.0 takes its last link for the channel's
     channel.link(href=feed.home, rel="alternate")  # last: feedgen 1.0 takes the last link for the channel's
     channel.lastBuildDate(feed.updated_at)
     channel.generator("Vigie")

@@ -11,7 +11,10 @@ identifiers = st.text(max_size=120) | st.text(alphabet="aAbB1-_/ .", max_size=12
 
 def test_an_ordinary_identifier_gives_a_readable_address() -> None:
     story = editions.story("CERTFR-2025-AVI-0607", "Titre")
-    assert addresses.advisory_page(story.advisory) == "avis/2025/certfr-avis--certfr-2025-avi-0607/"
+    assert (
+        addresses.advisory_page(story.advisory, story.first_seen_at)
+        == "avis/2025/certfr-avis--certfr-2025-avi-0607/"
+    )
 
 
 @given(st.lists(st.tuples(identifiers, identifiers), unique=True, max_size=12))
@@ -29,7 +32,7 @@ def test_one_part_cannot_be_taken_for_another() -> None:
 
 def test_the_year_of_an_undated_notice_is_that_of_its_reading() -> None:
     story = editions.story("X-1", "Titre", published_at=None)
-    assert addresses.advisory_page(story.advisory).startswith("avis/2025/")
+    assert addresses.advisory_page(story.advisory, story.first_seen_at).startswith("avis/2025/")
 
 
 def test_names_that_fold_alike_keep_addresses_of_their_own() -> None:

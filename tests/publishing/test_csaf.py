@@ -107,7 +107,7 @@ def test_bulletin_is_read_back_by_our_own_collector(story: Read) -> None:
     assert record.summary == EXAMPLE.summary
     assert "Des messages imitent un prestataire." in record.body
     assert (record.published_at, record.updated_at) == (EXAMPLE.published_at, EXAMPLE.updated_at)
-    assert record.url == f"{URL}avis/2026/{csaf_page(EXAMPLE)}/"
+    assert record.url == f"{URL}avis/2025/{csaf_page(EXAMPLE)}/"
 
 
 def csaf_page(bulletin: Bulletin) -> str:

@@ -1,7 +1,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from publishing.pages.indicators import FILES, indicators_page
 from publishing.pages.rows import row
 from publishing.pages.status import status_page
 from publishing.pages.story import story_page, text, voice_page
+from publishing.released import Released
 from publishing.stories import View, groups, view
 from records import TLP, Category, Difference, Edition, Story, Tier
 from settings import ROOT
@@ -24,6 +25,7 @@ from tests.publishing import editions
 
 SITE = Site("Vigie", "https://veille.example/vigie/", ROOT / "site")
 EDITION = editions.edition()
+LISTS = Released(editions.MADE_AT, (("domains.txt", 18), ("urls.txt", 40)))
 
 
 def views(edition: Edition) -> dict[str, View]:
@@ -42,7 +44,7 @@ def html_of(one: View) -> str:
 def home_of(edition: Edition) -> str:
     cards: Mapping[str, Card] = {path: card(one) for path, one in views(edition).items()}
     rows = {path: row(Writer(SITE, "fr"), one) for path, one in cards.items()}
-    return home_page(Writer(SITE, "fr", rows=rows), edition, tuple(cards.values())).html
+    return home_page(Writer(SITE, "fr", rows=rows), edition, tuple(cards.values()), 58).html
 
 
 def named(native_id: str) -> Story:
@@ -251,13 +253,14 @@ def test_a_source_above_the_audience_is_not_named() -> None:
 
 
 def test_indicators_are_counted_and_never_shown() -> None:
-    page = indicators_page(Writer(SITE, "fr"), EDITION).html
-    assert '<td>Noms de domaine</td><td class="number">1</td>' in page
+    page = indicators_page(Writer(SITE, "fr"), EDITION, LISTS).html
+    assert '<td>noms de domaine, un par ligne</td><td class="number">18</td>' in page
+    assert "58\u00a0indicateurs actifs" in page
     assert "malveillant" not in page
 
 
 def test_every_list_is_named_with_its_address() -> None:
-    page = indicators_page(Writer(SITE, "fr"), EDITION).html
+    page = indicators_page(Writer(SITE, "fr"), EDITION, LISTS).html
     files = {name for kind in formats() for name in format_named(kind).FILES} | {MANIFEST, SUMS}
     assert {name for name, _ in FILES} == files
     for name in files:
@@ -268,3 +271,28 @@ def test_an_empty_edition_has_its_pages() -> None:
     empty = replace(EDITION, stories=(), vulnerabilities={}, indicators=(), sources=())
     assert "Aucune source n’est suivie." in home_of(empty)
     assert "Aucune source n’est suivie." in status_html(empty)
+
+
+def test_what_was_taken_back_decides_nothing_while_another_notice_stands() -> None:
+    kev = "CVE-2025-53770"
+    gone = editions.story("A-1", "Pompe", Tier.SOIN, days=9, cves=(kev,), withdrawn_at=editions.MADE_AT)
+    stands = editions.story("A-2", "Autre", days=8, cves=("CVE-2025-49704",))
+    names = (gone.advisory.id, stands.advisory.id)
+    edition = replace(EDITION, stories=(gone, stands), together=dict.fromkeys(names, names))
+    (one,) = views(edition).values()
+    made = card(one)
+    assert (made.tier, made.exploited, made.withdrawn) == ("général", False, False)
+    assert made.cves == ("CVE-2025-49704",)
+
+
+def test_a_listing_as_exploited_is_a_change() -> None:
+    old = editions.story("A-1", "Ancienne", Tier.SOIN, days=60, cves=("CVE-2025-53770",))
+    (one,) = views(replace(EDITION, stories=(old,))).values()
+    assert f"{card(one).changed_at:%Y-%m-%d}" == "2025-07-18"
+    assert "Ancienne" in home_of(replace(EDITION, stories=(old,))).partition('class="today"')[0]
+
+
+def test_a_date_that_no_notice_can_have_is_none() -> None:
+    story = editions.story("A-1", "Titre", published_at=datetime(1, 1, 1, tzinfo=UTC))
+    (one,) = views(replace(EDITION, stories=(story,))).values()
+    assert card(one).published_at.year == 2025
