@@ -1,6 +1,6 @@
 """Say how urgent an advisory is: one number, a level, an SSVC decision, and the reasons for each.
 
-Ours, version 1. The advisory weighs as much as its worst CVE; points add up, to at most 100.
+Ours, version 2. The advisory weighs as much as its worst CVE; points add up, to at most 100.
 
 | reason | points | given when |
 |---|---|---|
@@ -19,8 +19,9 @@ Ours, version 1. The advisory weighs as much as its worst CVE; points add up, to
 
 Of the first three only the strongest has points, the others support it with 0; so do
 `patch_available`, `patch_unstated`, `unreadable_vector` and `ties`, the CVEs that weigh as much.
-Levels: critique from 70, élevée from 40, modérée from 25, faible from 10, else information. A
-withdrawn advisory is information, 0.
+Levels: critique from 70, élevée from 40, modérée from 25, faible from 10, else information. An
+advisory that is withdrawn, or that names no product but such as are not affected (CSAF 2.0 § 3.2.3.9,
+`known_not_affected`), is information, 0.
 
 EPSS is a forecast for 30 days (FIRST, EPSS model); one that is older than that on the day of
 judgement is called old. The decision, an assessment of its own named `priority_decision`, is that
@@ -40,7 +41,7 @@ from enrichment.urgency.circumstances import Circumstances, circumstances, signs
 from enrichment.urgency.weakness import Weakness, weaknesses
 from records import Advisory, Assessment, Background, Decision, Epss, Level, Reason, Tier
 
-VERSION = 1
+VERSION = 2
 APPLIES_TO = Advisory
 
 POINTS = {
@@ -72,11 +73,11 @@ class Weighed:
 
 def assess(record: Advisory, background: Background) -> list[Assessment]:
     """Return two conclusions: `priority`, whose value is a `Level`, and `priority_decision`, a `Decision`."""
-    if record.withdrawn_at is not None:
-        gone = (priority_wording.withdrawn(record.withdrawn_at.date()),)
+    settled = _settled(record)
+    if settled:
         return [
-            _assessment(record, "priority", Level.INFORMATION, 0, 100, gone),
-            _assessment(record, "priority_decision", Decision.WATCH, 0, 100, gone),
+            _assessment(record, "priority", Level.INFORMATION, 0, 100, settled),
+            _assessment(record, "priority_decision", Decision.WATCH, 0, 100, settled),
         ]
     around = circumstances(record, background)
     weighed = [_weigh(weakness, around) for weakness in weaknesses(record, background)]
@@ -90,6 +91,15 @@ def assess(record: Advisory, background: Background) -> list[Assessment]:
         _assessment(record, "priority", level, score, sure, reasons),
         _assessment(record, "priority_decision", decided, score, sure, why),
     ]
+
+
+def _settled(record: Advisory) -> tuple[Reason, ...]:
+    """Return why there is nothing to do about an advisory, nothing where there may be something."""
+    if record.withdrawn_at is not None:
+        return (priority_wording.withdrawn(record.withdrawn_at.date()),)
+    if record.affected and all(one.status == "known_not_affected" for one in record.affected):
+        return (priority_wording.not_affected(),)
+    return ()
 
 
 def _assessment(

@@ -10,7 +10,7 @@ from publishing.escaping import plain
 from publishing.notices import Notice
 from publishing.search_words import card_words
 from publishing.stories import View
-from publishing.weaknesses import CVE, first_listing
+from publishing.weaknesses import CVE
 from records import Category, Level
 
 SUMMARY = 600  # characters of a summary in lists and feeds
@@ -47,8 +47,8 @@ def card(view: View) -> Card:
         decision=urgent.decision.value if urgent.decision else "",
         reason=_reason(urgent, "fr"),
         reason_en=_reason(urgent, "en"),
-        exploited_on=first_listing(view.found),
-        ransomware=any(listing.ransomware for one in view.found for listing in one.listings),
+        exploited_on=view.listed_on,
+        ransomware=any(listing.ransomware for one in view.at_stake for listing in one.listings),
         withdrawn=view.withdrawn,
         quoted=voice.is_quoted,
         cves=tuple(one.cve for one in view.found if CVE.fullmatch(one.cve)),

@@ -81,6 +81,12 @@ class Notice:
         return _believed(self.advisory.published_at) or self.first_seen_at
 
     @property
+    def is_spared(self) -> bool:
+        """Whether it says of all its products that they are not affected."""
+        rows = self.advisory.affected
+        return bool(rows) and all(one.status == "known_not_affected" for one in rows)
+
+    @property
     def is_quoted(self) -> bool:
         """Whether only the beginning of its text may be shown: an article is its publisher's work, a
         security notice is made to be passed on.

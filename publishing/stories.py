@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 
 import orjson
@@ -90,7 +90,7 @@ class View:
     def changed_at(self) -> datetime:
         """When any of its notices changed last, or one of its CVEs was listed as exploited (UTC)."""
         changed = [self.published_at, *(one.changed_at for one in self.told)]
-        listed = first_listing(self.found)
+        listed = self.listed_on
         if listed:
             changed.append(datetime.combine(listed, time(), UTC))
         return max(changed)
@@ -103,7 +103,18 @@ class View:
     @property
     def exploited(self) -> bool:
         """Whether a catalogue lists one of its CVEs as exploited."""
-        return first_listing(self.found) is not None
+        return self.listed_on is not None
+
+    @property
+    def at_stake(self) -> tuple[Weakness, ...]:
+        """The CVEs that some standing notice does not only say to spare its products."""
+        named = {cve for one in self.standing if not one.is_spared for cve in one.advisory.cves}
+        return tuple(one for one in self.found if one.cve in named)
+
+    @property
+    def listed_on(self) -> date | None:
+        """When a catalogue first listed one of the CVEs at stake as exploited, `None` where none does."""
+        return first_listing(self.at_stake)
 
     @property
     def named_indicators(self) -> tuple[Assessment, ...]:

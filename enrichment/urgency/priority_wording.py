@@ -218,6 +218,16 @@ def ties(others: Sequence[Weakness]) -> Reason:
     )
 
 
+def not_affected() -> Reason:
+    """Return why a notice of products that are not affected is no matter of urgency."""
+    return Reason(
+        "not_affected",
+        0,
+        "Aucun produit touché, selon son éditeur",
+        "No product affected, its publisher says",
+    )
+
+
 def withdrawn(on: date) -> Reason:
     """Say that the publisher took the notice back."""
     return Reason(

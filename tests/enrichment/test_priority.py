@@ -18,6 +18,7 @@ from enrichment.urgency.ssvc import Exploitation, Exposure, Impact, decide
 from records import (
     TLP,
     Advisory,
+    AffectedProduct,
     Assessment,
     Background,
     Category,
@@ -364,6 +365,15 @@ def test_withdrawn_advisory_is_information(advisory: Build) -> None:
     assert (found.value, found.score) == (Level.INFORMATION, 0)
     assert found.reasons[0].french == "Avis retiré par son éditeur le 1er mars 2024"
     assert decided(record, background).value == Decision.WATCH
+
+
+def test_notice_that_spares_all_its_products_is_information(advisory: Build) -> None:
+    spared = AffectedProduct("Passerelle", "PulseMed", "vers:all/*", "known_not_affected")
+    record = replace(advisory("FortiGate", cves=[CVE]), affected=(spared,))
+    background = known(said(CVE, WORST, listed=LISTED))
+    assert (conclude(record, background).value, conclude(record, background).score) == (Level.INFORMATION, 0)
+    touched = replace(record, affected=(spared, replace(spared, status="known_affected")))
+    assert conclude(touched, background).value == Level.CRITICAL
 
 
 def test_news_without_weakness_is_information_to_watch(advisory: Build) -> None:

@@ -63,3 +63,12 @@ def test_a_tree_that_was_left_halfway_is_not_believed(tmp_path: Path) -> None:
 def test_two_files_of_one_address_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="two pages claim the address x"):
         up(tmp_path / "a", [target("x", "un"), target("x", "deux")])
+
+
+def test_a_file_that_is_gone_or_cut_short_is_made_again(tmp_path: Path) -> None:
+    up(tmp_path / "a", [target("1", "un"), target("2", "deux")])
+    (tmp_path / "a" / "1").write_bytes(b"")
+    (tmp_path / "a" / "2").unlink()
+    assert up(tmp_path / "b", [target("1", "un"), target("2", "deux")], last=tmp_path / "a") == (2, 0, 0)
+    assert up(tmp_path / "a", [target("1", "un"), target("2", "deux")]) == (2, 0, 0)
+    assert held(tmp_path / "a") == held(tmp_path / "b") == {"1": "un", "2": "deux"}

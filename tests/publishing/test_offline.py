@@ -48,6 +48,7 @@ def test_the_same_site_gives_the_same_archive(tmp_path: Path) -> None:
         ('<a href="../mon-parc/#p=1">', '<a href="../mon-parc/index.html#p=1">'),
         ('<form action="../recherche/">', '<form action="../recherche/index.html">'),
         ('<link href="../assets/vigie.css">', '<link href="../assets/vigie.css">'),
+        ('<a href="../famille/base-de-donnees/">', '<a href="../famille/base-de-donnees/index.html">'),
         ('<p data-lists="/v/listes/">', '<p data-lists="../listes/">'),
     ],
 )

@@ -17,7 +17,7 @@ from publishing.pages.status import status_page
 from publishing.pages.story import story_page, text, voice_page
 from publishing.released import Released
 from publishing.stories import View, groups, view
-from records import TLP, Category, Difference, Edition, Story, Tier
+from records import TLP, AffectedProduct, Category, Difference, Edition, Story, Tier
 from settings import ROOT
 from sharing.formats import format_named, formats
 from sharing.manifest import MANIFEST, SUMS
@@ -296,3 +296,11 @@ def test_a_date_that_no_notice_can_have_is_none() -> None:
     story = editions.story("A-1", "Titre", published_at=datetime(1, 1, 1, tzinfo=UTC))
     (one,) = views(replace(EDITION, stories=(story,))).values()
     assert card(one).published_at.year == 2025
+
+
+def test_what_spares_its_products_is_not_called_exploited() -> None:
+    spared = AffectedProduct("Passerelle", "PulseMed", "vers:all/*", "known_not_affected")
+    story = editions.story("VEX-1", "Non concernés", Tier.SOIN, cves=("CVE-2025-53770",), affected=(spared,))
+    (one,) = views(replace(EDITION, stories=(story,))).values()
+    assert not card(one).exploited
+    assert "à traiter sans attendre" not in html_of(one)
