@@ -12,6 +12,14 @@ from tests.browser.audit import AXE, violations
 from tests.browser.watching import CHROMIUM, Watch, launched
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests with a browser in one process: Playwright's loop would be in the way of others' loops."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """One Chromium for all tests of this folder; its event loop must not outlive them."""

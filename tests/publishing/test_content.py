@@ -1,13 +1,11 @@
 import csv
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 import yaml
 
-from publishing.layout import SECTIONS, Site
-from publishing.theme import theme
+from publishing.layout import SECTIONS
 from tests.conftest import ROOT
 
 CONTENT = ROOT / "site" / "content"
@@ -161,18 +159,3 @@ def test_what_is_not_as_published_is_marked_in_the_table() -> None:
     for row in derived:
         assert any(cell.startswith(f"≈\u00a0{row['value']}") for cell in rows[row["indicator"]])
     assert sum(cell.startswith("≈") for cells in rows.values() for cell in cells) == len(derived)
-
-
-@pytest.mark.whole
-def test_every_sheet_prints_on_two_pages(tmp_path: Path) -> None:
-    watching = pytest.importorskip("tests.browser.watching", reason="Playwright is not installed")
-    if watching.CHROMIUM is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    dress = theme(Site("Vigie", "http://127.0.0.1/", ROOT / "site"), ROOT / "mkdocs.yml", tmp_path)
-    lengths = {}
-    with watching.launched() as browser:
-        page = browser.new_page()
-        for name in (f"{place}{sheet}" for place in ("", "en/") for sheet in SHEETS):
-            page.goto((dress.folder / name).with_suffix("").joinpath("index.html").as_uri())
-            lengths[name] = len(re.findall(rb"/Type\s*/Page[^s]", page.pdf(prefer_css_page_size=True)))
-    assert {name: count for name, count in lengths.items() if count > 2} == {}
