@@ -42,7 +42,7 @@ def keys_of(tree: Path) -> dict[str, str]:
     """
     try:
         kept = orjson.loads(_list(tree).read_bytes())
-        return {path: key for path, (key, size) in kept.items() if _size(tree / path) == size}
+        return {path: key for path, (key, size) in kept.items() if _size(f"{tree}/{path}") == size}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
@@ -69,7 +69,7 @@ def bring_up(
     are replaced, never written into, since other trees share them. Raises `PublishError` for two targets of
     one path, and whatever `make` raises: the tree is then not known to be whole.
     """
-    other = keys_of(last) if last else {}
+    other: dict[str, str] | None = None  # read when something is missing for the first time
     keys: dict[str, str] = {}
     made = linked = 0
     for target in targets:
@@ -78,6 +78,8 @@ def bring_up(
         keys[target.path] = target.key
         if has.get(target.path) == target.key:
             continue
+        if other is None:
+            other = keys_of(last) if last else {}
         if last and other.get(target.path) == target.key:
             _link(last / target.path, tree / target.path)
             linked += 1
@@ -144,11 +146,11 @@ def _remove(tree: Path, has: Mapping[str, str], wanted: Mapping[str, str]) -> in
 
 def _note(tree: Path, keys: Mapping[str, str]) -> None:
     """Note the keys of a tree's files, with their sizes: a power cut may leave a file that is cut short."""
-    kept = {path: (key, _size(tree / path)) for path, key in sorted(keys.items())}
+    kept = {path: (key, _size(f"{tree}/{path}")) for path, key in sorted(keys.items())}
     write(_list(tree), orjson.dumps(kept))
 
 
-def _size(path: Path) -> int:
+def _size(path: str) -> int:
     """Return the size of a file in bytes, -1 where there is none."""
     try:
         return os.stat(path).st_size
