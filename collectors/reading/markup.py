@@ -281,8 +281,12 @@ def _line(element: _Element) -> str:
 def _inline(children: Iterable[_Element | str]) -> str:
     """Return words, emphasis and links as Markdown, a line feed for each line break."""
     written = (_words(child) if isinstance(child, str) else _marked(child) for child in children)
-    whole = "".join(written).replace("****", "")  # emphasis that ends where the same begins
-    return whole.replace("``", "` `")
+    whole = ""
+    for part in written:
+        if part.startswith("[") and whole.endswith("!"):  # a link after "!" would be an image
+            whole = f"{whole[:-1]}&#33;"
+        whole += part
+    return whole.replace("****", "").replace("``", "` `")  # emphasis that ends where the same begins
 
 
 def _marked(element: _Element) -> str:

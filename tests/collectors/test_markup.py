@@ -87,6 +87,9 @@ def seen(source: str, extensions: list[str] = SITE) -> Seen:
 @example("<li><pre>\n&lt;script&gt;alert(1)&lt;/script&gt;")
 @example("<pre>```\n</pre><p>&lt;img src=x onerror=alert(1)&gt;</p><pre>```")
 @example("<code>`</code><code>a</code><code>&lt;b&gt;</code>")
+@example('Attention !<a href="https://e.example/a">lien</a>')
+@example('<b>Attention !</b><a href="https://e.example/a">lien</a>')
+@example('<i>!</i><span>!</span><a href="https://e.example/a"> lien</a>')
 def test_nothing_but_words_and_web_links_gets_through(html: str) -> None:
     for extensions in (SITE, MORE):
         page = seen(markdown(html, BASE), extensions)
