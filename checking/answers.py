@@ -10,6 +10,7 @@ import orjson
 from checking.assets import Asset
 from checking.matching import Match
 from checking.product_index import EXPLOITED
+from sharing.formats.csv_table import guarded
 
 COLUMNS = (
     "priority", "exploited", "certainty", "vendor", "product", "version", "assets", "lines",
@@ -77,12 +78,8 @@ def as_csv(found: Iterable[Row]) -> Iterator[str]:
     yield ",".join(COLUMNS) + "\n"
     for one in found:
         line = io.StringIO()
-        csv.writer(line, lineterminator="\n").writerow(_harmless(one[column]) for column in COLUMNS)
+        csv.writer(line, lineterminator="\n").writerow(guarded(one[column]) for column in COLUMNS)
         yield line.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def as_json(found: Iterable[Row]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from sharing.formats.csv_table import guarded
+
 WIDTH = 480
 PLOT = 190  # height of what is drawn over time
 TEXT = 15
@@ -23,7 +25,6 @@ WIDEST_COLUMN = 46
 WIDEST_AXIS = WIDTH * 0.3  # an axis whose numbers take more is drawn without them
 MISSING = "–"
 
-_FORMULA = frozenset("=+-@\t\r＝＋－＠")  # what a spreadsheet would calculate
 _SIGN = TEXT * 0.58  # width of a character of a sans-serif face
 _GRAIN = (  # what is drawn in a square of 8 units over each colour; nothing over the first
     "",
@@ -176,7 +177,7 @@ def csv_bytes(head: Sequence[str], rows: Sequence[Sequence[str | float]]) -> byt
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(head)
-    writer.writerows([f"'{cell}" if str(cell)[:1] in _FORMULA else cell for cell in row] for row in rows)
+    writer.writerows([guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     return text.getvalue().encode()
 
 

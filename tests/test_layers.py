@@ -55,9 +55,12 @@ ALLOWED: dict[str, AbstractSet[str]] = {
     "store": {"records"},
     "sharing/formats": {"records"},
     "sharing": {"records", "swap"},
-    "checking": {"records", "sharing"},  # of sharing the names of the list files only
+    "checking": {
+        "records",
+        "sharing",
+    },  # of sharing what is pure in its formats: names of files, cells of CSV
     "publishing/pages": {"records"},
-    "publishing": {"records", "settings", "swap", "enrichment", "checking"},
+    "publishing": {"records", "settings", "swap", "enrichment", "checking", "sharing"},  # of sharing as above
     "console": {"records"},
     "intake": {"records", "collectors", "store"},
     "scheduler": OURS - {"incidents", "desk", "commands", "demo", "doctor", "console", "scheduler"} - VERBS,
