@@ -50,7 +50,6 @@ def card(view: View) -> Card:
         exploited_on=view.listed_on,
         ransomware=any(listing.ransomware for one in view.at_stake for listing in one.listings),
         withdrawn=view.withdrawn,
-        quoted=voice.is_quoted,
         cves=tuple(one.cve for one in view.found if CVE.fullmatch(one.cve)),
         worst=max((one.worst for one in view.found), default=0),
         vendors=tuple(dict.fromkeys(name for one in view.standing for name in vendors(one.advisory)))[:12],

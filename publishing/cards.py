@@ -63,7 +63,6 @@ class Card:
     exploited_on: date | None = None
     ransomware: bool = False
     withdrawn: bool = False
-    quoted: bool = False
     cves: tuple[str, ...] = ()
     worst: float = 0
     vendors: tuple[str, ...] = ()

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import blake2b
 from types import ModuleType
 
 from publishing.cards import Card
-from publishing.keeping import Target
+from publishing.keeping import Target, key_of, ready
 from publishing.layout import Site
 from publishing.syndication import atom, json_feed, opml, rss
 from publishing.syndication.entries import Entry, Feed, carried, entry
@@ -50,7 +49,7 @@ class _Maker:
         name = row.at.isoformat() if isinstance(row, ListsNews) else row.id
         if (name, language) not in self.known:
             made = entry(row, self.site, self.names, language)
-            self.known[name, language] = made, _digest(repr(made).encode())
+            self.known[name, language] = made, key_of(repr(made).encode())
         return self.known[name, language]
 
 
@@ -100,7 +99,7 @@ def _target(
     def make() -> bytes:
         return bytes(FORMATS[ending].write(_with_texts(feed, rows, maker.texts) if whole else feed))
 
-    return Target(f"{stem}.{ending}", _digest("\x1f".join(parts).encode("utf-8", "surrogatepass")), make)
+    return Target(f"{stem}.{ending}", key_of("\x1f".join(parts).encode("utf-8", "surrogatepass")), make)
 
 
 def _head(site: Site, selection: Selection, language: str, stem: str, whole: bool) -> Feed:
@@ -134,21 +133,13 @@ def _outlines(selections: Sequence[Selection], site: Site) -> Iterator[Target]:
     """Yield the list of all feeds of each language, and in French one for each group."""
     by_group = {name: [one for one in selections if one.group == name] for name in GROUPS}
     everything = {GROUPS[name].heading: members for name, members in by_group.items() if members}
-    yield _ready(f"{OUTLINES}.opml", opml.write(everything, site, "fr", site.name))
+    yield ready(f"{OUTLINES}.opml", opml.write(everything, site, "fr", site.name))
     both = {
         GROUPS[name].heading_en: [one for one in members if one.both] for name, members in by_group.items()
     }
     spoken = {name: members for name, members in both.items() if members}
-    yield _ready(f"en/{OUTLINES}.opml", opml.write(spoken, site, "en", site.name))
+    yield ready(f"en/{OUTLINES}.opml", opml.write(spoken, site, "en", site.name))
     for heading, members in everything.items():
         title = f"{site.name}\u00a0: {heading}"
         path = f"{OUTLINES}-{members[0].group}.opml"
-        yield _ready(path, opml.write({heading: members}, site, "fr", title, folded=False))
-
-
-def _ready(path: str, body: bytes) -> Target:
-    return Target(path, _digest(body), lambda: body)
-
-
-def _digest(body: bytes) -> str:
-    return blake2b(body, digest_size=16).hexdigest()
+        yield ready(path, opml.write({heading: members}, site, "fr", title, folded=False))

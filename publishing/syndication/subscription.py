@@ -1,10 +1,9 @@
-"""The page on which a reader chooses what he is told of, and the feeds that every page announces."""
+"""The page on which a reader chooses what he is told of."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from publishing.layout import Head, Page, Writer
-from publishing.syndication import atom, json_feed, rss
 from publishing.syndication.files import OUTLINES, WHOLE
 from publishing.syndication.selection import GROUPS, Selection
 
@@ -47,25 +46,6 @@ def subscription_page(writer: Writer, selections: Sequence[Selection]) -> Page:
         questions=tuple(_questions(writer.language, selections)),
         all_outlines=f"{OUTLINES}.opml" if writer.language == "fr" else f"{writer.language}/{OUTLINES}.opml",
         whole=WHOLE,
-    )
-
-
-def autodiscovery(language: str = "fr") -> tuple[tuple[str, str, str], ...]:
-    """Return the feeds that pages of a language announce: title, path below the site's root, media type."""
-    if language == "en":
-        return (
-            ("all alerts", "en/flux/tout.xml", rss.MEDIA_TYPE),
-            ("all alerts (Atom)", "en/flux/tout.atom", atom.MEDIA_TYPE),
-            ("all alerts (JSON Feed)", "en/flux/tout.json", json_feed.MEDIA_TYPE),
-            ("care", "en/flux/niveau/soin.xml", rss.MEDIA_TYPE),
-            ("critical priority", "en/flux/priorite/critique.xml", rss.MEDIA_TYPE),
-        )
-    return (
-        ("toutes les alertes", "flux/tout.xml", rss.MEDIA_TYPE),
-        ("toutes les alertes (Atom)", "flux/tout.atom", atom.MEDIA_TYPE),
-        ("toutes les alertes (JSON Feed)", "flux/tout.json", json_feed.MEDIA_TYPE),
-        ("soin", "flux/niveau/soin.xml", rss.MEDIA_TYPE),
-        ("priorité critique", "flux/priorite/critique.xml", rss.MEDIA_TYPE),
     )
 
 

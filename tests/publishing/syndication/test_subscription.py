@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from publishing.layout import Writer
-from publishing.syndication import autodiscovery, selections, subscription_page
+from publishing.syndication import selections, subscription_page
 from tests.conftest import ROOT
 from tests.publishing.syndication.making import NAMES, NEWS, SITE, card, cards, files
 
@@ -36,14 +36,6 @@ def test_labels_of_others_are_words() -> None:
 
 def test_the_page_does_not_change_with_a_story_of_known_names() -> None:
     assert html() == html((*cards(), card(7, vendors=("Fortinet",))))
-
-
-def test_announced_feeds_exist() -> None:
-    made = files(cards())
-    for language in ("fr", "en"):
-        for title, path, media_type in autodiscovery(language):
-            assert path in made and title
-            assert media_type in {"application/rss+xml", "application/atom+xml", "application/feed+json"}
 
 
 def test_nothing_on_the_page_breaks_the_security_policy() -> None:
