@@ -13,11 +13,12 @@ import typer
 import check_commands
 import digest_commands
 import hunt_commands
+import release_commands
 import site_commands
 import source_commands
 import text_commands
 from opening import chosen, deployment
-from records import PublishError, SettingsError, VigieError
+from records import SettingsError, VigieError
 
 EVERY_DAY, STEPS, GIVE, LOOK = "Every day", "Step by step", "Give out", "Look"
 
@@ -35,6 +36,10 @@ app.command(rich_help_panel=LOOK)(check_commands.check)
 app.command(rich_help_panel=LOOK)(hunt_commands.hunt)
 app.command(rich_help_panel=GIVE)(digest_commands.digest)
 app.command(rich_help_panel=GIVE)(site_commands.offline)
+app.command(rich_help_panel=STEPS)(release_commands.release)
+app.command(rich_help_panel=GIVE)(release_commands.export)
+app.command(rich_help_panel=GIVE)(release_commands.withdraw)
+app.command(rich_help_panel=LOOK)(release_commands.ledger)
 app.add_typer(text_commands.shield_app, name="shield", rich_help_panel=GIVE)
 app.command(rich_help_panel=GIVE)(text_commands.extract)
 
@@ -169,61 +174,6 @@ def publish() -> None:
         typer.echo(
             f"{made.stories} stories, {made.files} files, {made.made} new: {house.settings.build / 'site'}"
         )
-
-
-@app.command(rich_help_panel=STEPS)
-def release() -> None:
-    """Write all lists from the archive, verify them, and put them in the place of the last ones.
-
-    Examples:
-
-      vigie release
-    """
-    import scheduler
-
-    with deployment() as house, house.archive.alone():
-        made = scheduler.release(house, datetime.now(UTC))
-        typer.echo(f"{made.entries} indicators: {house.settings.build / 'lists'}")
-
-
-@app.command(rich_help_panel=GIVE)
-def export(
-    format: Annotated[str, typer.Argument(metavar="FORMAT", help="A format's name, or 'all'.")],
-    out: Annotated[Path, typer.Option(help="The folder to write into.", metavar="DIR")] = Path(),
-) -> None:
-    """Write the lists of one format into a folder, as a release would have them now.
-
-    Examples:
-
-      vigie export edl --out lists
-
-      vigie export stix21
-
-      vigie export all --out lists
-    """
-    import store
-    from editions import listed_at
-    from sharing.formats import formats
-    from sharing.release import export as export_lists
-    from sharing.shield import load_shield
-
-    if format != "all" and format not in formats():
-        raise SettingsError(f"no format called {format!r}; use all, {', '.join(formats())}")
-    now = datetime.now(UTC)
-    with deployment() as house:
-        audience = house.settings.audience
-        listed = store.listed_indicators(house.archive, house.sources, now=now, audience=audience)
-        rows = list(listed_at(house.archive, house.sources, listed, now=now, audience=audience))
-        guard = load_shield(allow_list=house.settings.shield.allow_list, index=house.settings.shield.index)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name in formats() if format == "all" else [format]:
-            for file_name, text in export_lists(name, rows, now, shield=guard):
-                with (out / file_name).open("w", encoding="utf-8", newline="") as stream:
-                    stream.writelines(text)
-                typer.echo(str(out / file_name))
-    except OSError as error:
-        raise PublishError(f"{out}: cannot be written: {error.strerror}") from error
 
 
 @app.command(rich_help_panel=LOOK)

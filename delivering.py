@@ -2,11 +2,13 @@
 
 import logging
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import cast
+from urllib.parse import urlsplit
 
+import releasing
 import store
 from deployments import Deployment
 from editions import edition_at
@@ -18,6 +20,7 @@ from records import Category, Edition
 from settings import ROOT, Settings
 from sharing import release as lists
 from sharing import shield
+from sharing.interlock import HeldError, Verdict
 
 log = logging.getLogger("vigie")
 
@@ -75,42 +78,81 @@ def site_of(settings: Settings) -> Site:
     )
 
 
-def write_lists(house: Deployment, now: datetime) -> lists.Release:
-    """Write the lists of this instant and put them in the place of the last; raises `VigieError`."""
+def write_lists(
+    house: Deployment, now: datetime, *, approval: Mapping[str, str] | None = None
+) -> lists.Release:
+    """Write the lists of this instant and put them in the place of the last; raises `VigieError`.
+
+    What the interlock holds is noted in the journal. An `approval` (by whom, and for what reason) lets pass what was noted
+    there last, and nothing else.
+    """
     settings = house.settings
     house.progress("Writing the lists")
     upto = store.last_run_id(house.archive)
-    guard = shield.load_shield(allow_list=settings.shield.allow_list, index=settings.shield.index)
-    for fault in guard.faults:
-        log.warning("the shield reads without a line: %s", fault)
-    before = _listed(settings.build / "lists")
-    made = lists.release(
-        edition_at(house.archive, house.sources, now=now, audience=settings.audience),
-        settings.build / "lists",
-        shield=guard,
-    )
-    after = _listed(settings.build / "lists")
-    hidden = Counter(one.list for one in made.shielded.values())
+    try:
+        made = lists.release(
+            listable(house, now),
+            settings.build / "lists",
+            shield=shield_of(settings),
+            terms=releasing.terms_of(house, now, approval=approval),
+        )
+    except HeldError as error:
+        releasing.note_holds(house, now, error.verdict)
+        raise
+    releasing.note_holds(house, now, made.verdict)
+    if approval is not None:
+        store.write_journal(
+            house.archive,
+            "approve",
+            "lists",
+            at=now,
+            actor=approval["by"],
+            details={"reason": approval["reason"]},
+        )
     store.write_journal(
         house.archive,
         "release",
         "lists",
         at=now,
         details={
+            "number": made.number,
             "entries": made.entries,
-            "added": len(after - before),
-            "removed": len(before - after),
+            "added": made.changes.get("added", 0),
+            "removed": made.changes.get("removed", 0),
             "suppressed": dict(made.suppressed),
-            "hidden": hidden,
+            "hidden": Counter(one.list for one in made.shielded.values()),
             "upto_run": upto,
         },
     )
     return made
 
 
-def _listed(folder: Path) -> frozenset[str]:
-    """Return the values of the published plain lists, none where there are no lists."""
-    values: set[str] = set()
-    for path in sorted(folder.glob("*.txt")):
-        values.update(line for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
-    return frozenset(values)
+def review_lists(house: Deployment, now: datetime) -> tuple[Verdict, Mapping[str, int]]:
+    """Say what the interlock holds of this instant's lists, note it in the journal, and publish nothing."""
+    settings = house.settings
+    verdict, changes = lists.review(
+        listable(house, now),
+        settings.build / "lists",
+        shield=shield_of(settings),
+        terms=releasing.terms_of(house, now),
+    )
+    releasing.note_holds(house, now, verdict)
+    return verdict, changes
+
+
+def listable(house: Deployment, now: datetime) -> Edition:
+    """Return the edition of an instant without the indicators that the cell itself took off the lists."""
+    edition = edition_at(house.archive, house.sources, now=now, audience=house.settings.audience)
+    ours = releasing.taken_off(house.archive)
+    return replace(edition, indicators=tuple(row for row in edition.indicators if row.observable not in ours))
+
+
+def shield_of(settings: Settings) -> shield.Shield:
+    """Return the shield of a deployment; its own site is protected too."""
+    host = urlsplit(settings.site_url).hostname or ""
+    guard = shield.load_shield(
+        allow_list=settings.shield.allow_list, index=settings.shield.index, own=(host,) if "." in host else ()
+    )
+    for fault in guard.faults:
+        log.warning("the shield reads without a line: %s", fault)
+    return guard

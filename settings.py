@@ -11,7 +11,7 @@ from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentSettingsError
 
-from records import TLP, SettingsError, parse_tlp
+from records import TLP, ObservableType, SettingsError, parse_tlp
 
 ROOT = Path(__file__).resolve().parent  # where site/, sources/ and mkdocs.yml are shipped
 
@@ -130,6 +130,45 @@ class ShieldSettings(BaseModel):
     index: Path | None = None
 
 
+class ReleaseSettings(BaseModel):
+    """How lists go out: the folder of the log of releases, the key that signs them (by default
+    `release.key` in that folder, made at the first release), and what may change without a human: ratios to
+    the last release, counts of entries, and points of 100 for the share of a type.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ledger: Path = Path("var/ledger")
+    key: Path | None = None
+    growth: float = Field(default=0.5, gt=0)
+    shrinkage: float = Field(default=0.3, gt=0, le=1)
+    floor: int = Field(default=100, ge=0)
+    source_growth: float = Field(default=1.0, ge=0)
+    source_floor: int = Field(default=10_000, ge=0)
+    mix: float = Field(default=25, gt=0, le=100)
+
+
+class ProfileSettings(BaseModel):
+    """What one kind of device gets, in a folder of its name: which formats (none for all), how many entries a
+    file may hold (the best ones), from which confidence (0–100) on, up to which marking, which types.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    formats: tuple[str, ...] = ()
+    max_entries: int | None = Field(default=None, ge=1)
+    min_confidence: int = Field(default=0, ge=0, le=100)
+    tlp: TLP | None = None
+    pap: Literal["CLEAR", "GREEN", "AMBER", "RED"] | None = None
+    only_health: bool = False
+    only_types: tuple[ObservableType, ...] = ()
+
+    @field_validator("tlp", mode="before")
+    @classmethod
+    def _tlp(cls, value: object) -> object:
+        return value if value is None else exact_tlp(value)
+
+
 class CellSettings(BaseModel):
     """Who runs this deployment, as its site says: name, address for reports on security (mailto: or https:,
     RFC 9116 § 2.5.3), and the telephone of those who help day and night. Empty is not said.
@@ -181,12 +220,22 @@ class Settings(BaseSettings):
     fetch: FetchSettings = FetchSettings()
     serve: ServeSettings = ServeSettings()
     shield: ShieldSettings = ShieldSettings()
+    release: ReleaseSettings = ReleaseSettings()
+    profiles: dict[str, ProfileSettings] = {}
     alarms: AlarmSettings = AlarmSettings()
 
     @field_validator("audience", mode="before")
     @classmethod
     def _tlp(cls, value: object) -> object:
         return exact_tlp(value)
+
+    @field_validator("profiles")
+    @classmethod
+    def _names(cls, profiles: dict[str, ProfileSettings]) -> dict[str, ProfileSettings]:
+        for name in profiles:
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", name):
+                raise ValueError(f"{name!r} names a folder; use lower-case letters, digits and hyphens")
+        return profiles
 
     @field_validator("site_url")
     @classmethod
@@ -308,6 +357,12 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
             "shield": ShieldSettings(
                 allow_list=shield.allow_list and folder / shield.allow_list,
                 index=shield.index and folder / shield.index,
+            ),
+            "release": settings.release.model_copy(
+                update={
+                    "ledger": folder / settings.release.ledger,
+                    "key": settings.release.key and folder / settings.release.key,
+                }
             ),
             "fetch": settings.fetch.model_copy(update={"ca_file": ca_file and str(folder / ca_file)}),
         }

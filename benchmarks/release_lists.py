@@ -19,8 +19,9 @@ from time import perf_counter
 
 import stix2
 
-from records import TLP, Edition, ListedIndicator, Marking, Observable, ObservableType
-from sharing.formats import format_named, formats
+from records import TLP, Edition, Entry, ListedIndicator, Marking, Observable, ObservableType
+from sharing.comparing import entry_from
+from sharing.formats import format_named, formats, text_of
 from sharing.release import release
 
 MADE_AT = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
@@ -85,19 +86,20 @@ def with_stix2(rows: tuple[ListedIndicator, ...]) -> str:
     return str(stix2.Bundle(objects).serialize())
 
 
-def render_all(name: str, rows: tuple[ListedIndicator, ...]) -> None:
+def render_all(name: str, rows: tuple[Entry, ...]) -> None:
     """Render every file of one format and forget it."""
-    module = format_named(name)
-    for types in module.FILES.values():
+    form = format_named(name)
+    for file, types in form.files.items():
         wanted = (row for row in rows if row.observable.type in types)
-        deque(module.render(wanted, made_at=MADE_AT), maxlen=0)
+        deque(text_of(form, file, wanted, MADE_AT), maxlen=0)
 
 
 def main(size: int) -> None:
     """Print the figures."""
     rows = made_up(size)
+    entries = tuple(entry_from(row, MADE_AT) for row in rows)
     for name in formats():
-        took = seconds(partial(render_all, name, rows))
+        took = seconds(partial(render_all, name, entries))
         print(f"{name:12} {size / took:10,.0f} rows/s   {took:6.2f} s")
     edition = Edition(
         made_at=MADE_AT, audience=TLP.CLEAR, stories=(), vulnerabilities={}, indicators=rows, sources=()
@@ -107,7 +109,7 @@ def main(size: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{'release':12} {size / took:10,.0f} rows/s   {took:6.2f} s   peak {peak:,.0f} MiB")
     few = rows[:COMPARED]
-    streamed = seconds(partial(render_all, "stix21", few))
+    streamed = seconds(partial(render_all, "stix21", entries[:COMPARED]))
     built = seconds(lambda: with_stix2(few))
     print(f"{'stix2':12} {len(few) / built:10,.0f} rows/s   {built / streamed:,.0f} times slower")
 

@@ -7,8 +7,10 @@ different groups confirm each other (`enrichment.voices`), and a false-positive 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from enrichment.ageing import Lifetime, lifetime, shipped_policy
+from enrichment.relevance.sector_labels import health_labels
 from enrichment.voices import Statement, combined
 from records import Indicator, ListedIndicator, Observable, Reason, Sighting, Source
 
@@ -58,5 +60,12 @@ def _merged(
         valid_from=min(life.valid_from for _, life in standing),
         valid_until=max(life.valid_until for _, life in standing),
         sources=tuple(dict.fromkeys(said.source_id for said, _ in standing)),
+        health=_is_of_health(row.labels),
         reasons=tuple(dict.fromkeys(reasons)),
     )
+
+
+@lru_cache(maxsize=16_384)
+def _is_of_health(labels: tuple[str, ...]) -> bool:
+    """Say whether a label names the health sector; thousands of rows share a few sets of labels."""
+    return health_labels(labels) is not None

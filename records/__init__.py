@@ -16,6 +16,7 @@ from records.advisories import (
 from records.assessments import Assessment, Background, Decision, Evidence, Level, Reason, Tier
 from records.differences import Difference
 from records.editions import Edition, ListedIndicator, Story
+from records.entries import Entry, Withdrawal, WithdrawalReason
 from records.errors import (
     ArchiveBusyError,
     FetchError,
@@ -66,6 +67,7 @@ __all__ = [
     "Difference",
     "Document",
     "Edition",
+    "Entry",
     "Epss",
     "Evidence",
     "FailedAddress",
@@ -103,6 +105,8 @@ __all__ = [
     "UnreadableError",
     "VigieError",
     "Vulnerability",
+    "Withdrawal",
+    "WithdrawalReason",
     "defang",
     "is_public",
     "observable",

@@ -36,7 +36,7 @@ class ListedIndicator:
     `marking` is the strictest; `sources` are in alphabetical order; `changed_at` is when any of the
     statements last changed in the archive. As the archive gives it, `confidence` is the highest said and
     `[valid_from, valid_until)` the union of what its sources give; `enrichment.listing` weighs the
-    `statements`, and says why in `reasons`.
+    `statements`, says why in `reasons`, and in `health` whether a source ties it to the health sector.
     """
 
     observable: Observable
@@ -49,6 +49,7 @@ class ListedIndicator:
     first_seen_at: datetime | None = None
     last_seen_at: datetime | None = None
     changed_at: datetime | None = None
+    health: bool = False
     statements: tuple[Indicator, ...] = ()
     reasons: tuple[Reason, ...] = ()
 

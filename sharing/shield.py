@@ -38,15 +38,17 @@ class Shield:
         return tuple(self.own.faults)
 
 
-def load_shield(*, allow_list: Path | None = None, index: Path | None = None) -> Shield:
+def load_shield(
+    *, allow_list: Path | None = None, index: Path | None = None, own: tuple[str, ...] = ()
+) -> Shield:
     """Read the shipped lists, and the deployment's allow-list and prebuilt index where there are.
 
-    Raises `SettingsError` where the allow-list cannot be read, `PublishError` where the index is
+    `own` are names of the deployment itself: nothing of theirs is listed. Raises `SettingsError` where the allow-list cannot be read, `PublishError` where the index is
     missing, damaged or of another version: a release without its shield is worse than none.
     """
-    own = read_lists(allow_list)
+    lists = read_lists(allow_list, own)
     opened = open_index(index) if index is not None else None
-    return Shield(own, opened, frozenset(own.platforms) | (opened.platforms if opened else frozenset()))
+    return Shield(lists, opened, frozenset(lists.platforms) | (opened.platforms if opened else frozenset()))
 
 
 @cache

@@ -68,13 +68,15 @@ class OwnLists:
     ranges: dict[int, Ranges] = field(default_factory=dict)
 
 
-def read_lists(allow_list: Path | None = None) -> OwnLists:
-    """Read the shipped lists and, before them, a deployment's allow-list: its reason is the one shown.
+def read_lists(allow_list: Path | None = None, names: Iterable[str] = ()) -> OwnLists:
+    """Read the shipped lists and, before them, a deployment's allow-list: its reason is the one shown. Its own
+    `names` are protected as those of the allow-list are.
 
     Lines that cannot be read are told in `faults`, the others count. Raises `SettingsError` where the
     allow-list is no file that can be read as UTF-8.
     """
     own = OwnLists()
+    _add(own, "own_names", names, allowed=True)
     if allow_list is not None:
         _add(own, allow_list.stem, _allowed(allow_list), allowed=True)
     for path in (*sorted(SHIPPED.glob("*.txt")), PROTECTED_NAMES):

@@ -28,6 +28,7 @@ from store.runs import (
     statuses,
 )
 from store.saving import Reading, forget_addresses, save
+from store.withdrawals import withdrawal_reasons
 
 __all__ = [
     "GONE",
@@ -62,5 +63,6 @@ __all__ = [
     "sightings",
     "statuses",
     "unjudged",
+    "withdrawal_reasons",
     "write_journal",
 ]

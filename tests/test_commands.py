@@ -88,6 +88,8 @@ def _write_examples(folder: Path) -> None:
         "components": [{"name": "Grafana", "version": "11.0"}],
     }
     (folder / "sbom.json").write_text(json.dumps(bill), "utf-8")
+    found = {"type": "domain-name", "value": "EVIL[.]example.", "confidence": 80, "source": "cell"}
+    (folder / "indicators.ndjson").write_text(json.dumps(found) + "\n", "utf-8")
     (folder / "queries.log").write_text("2025-07-20T10:00:00Z query: www.example.org A\n", "utf-8")
     (folder / "proxy.log.gz").write_bytes(gzip.compress(b"1753005600.000 GET http://www.example.org/\n"))
     shutil.copytree(folder / "build" / "site" / "donnees", folder / "copy" / "donnees")

@@ -33,6 +33,8 @@ OURS = frozenset(
         "hunt_commands",
         "intake",
         "opening",
+        "release_commands",
+        "releasing",
         "scheduler",
         "settings",
         "site_commands",
@@ -44,7 +46,7 @@ OURS = frozenset(
     ]
 )
 VERBS = {"check_commands", "digest_commands", "extracting", "hunt_commands", "opening"}
-VERBS |= {"site_commands", "source_commands", "text_commands"}
+VERBS |= {"release_commands", "site_commands", "source_commands", "text_commands"}
 ALLOWED: dict[str, AbstractSet[str]] = {
     "records": set(),
     "settings": {"records"},
@@ -66,8 +68,10 @@ ALLOWED: dict[str, AbstractSet[str]] = {
     "scheduler": OURS - {"incidents", "desk", "commands", "demo", "doctor", "console", "scheduler"} - VERBS,
     "editions": {"records", "store", "enrichment"},
     "deployments": {"records", "settings", "collectors", "store"},
+    "releasing": {"records", "settings", "store", "deployments", "sharing"},
     "delivering": {
         "records",
+        "releasing",
         "settings",
         "store",
         "deployments",
@@ -80,6 +84,15 @@ ALLOWED: dict[str, AbstractSet[str]] = {
     "opening": {"records", "settings", "collectors", "store", "console", "deployments"},
     "check_commands": {"opening", "records", "settings", "checking"},
     "hunt_commands": {"opening", "records", "settings", "checking"},
+    "release_commands": {
+        "opening",
+        "records",
+        "settings",
+        "delivering",
+        "extracting",
+        "releasing",
+        "sharing",
+    },
     "digest_commands": {"opening", "records", "delivering", "publishing"},
     "site_commands": {"opening", "records", "settings", "delivering", "publishing"},
     "source_commands": {"opening", "collectors", "store", "console", "doctor"},

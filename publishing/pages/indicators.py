@@ -14,6 +14,7 @@ FILES = (
     ("sha1.txt", "empreintes SHA-1, une par ligne"),
     ("md5.txt", "empreintes MD5, une par ligne"),
     ("indicators.csv", "tous les indicateurs avec leur contexte"),
+    ("indicators.ndjson", "les mêmes sans perte, un objet JSON par ligne"),
     ("indicators.stix.json", "les mêmes, au format STIX 2.1"),
     ("manifest.json", "date, audience, taille, nombre et empreinte de chaque fichier"),
     ("SHA256SUMS", "empreintes de tous les fichiers, manifeste compris"),

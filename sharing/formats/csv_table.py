@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 
-from records import ListedIndicator, ObservableType
+from records import Entry, ObservableType
 from sharing.formats.lines import is_one_word, labels, rfc3339
 
 FILES: Mapping[str, frozenset[ObservableType]] = {"indicators.csv": frozenset(ObservableType)}
@@ -48,20 +48,25 @@ _HIDDEN_FORMULA = re.compile(rf';"*[{re.escape("".join(_FORMULA))}]')
 _SEPARATORS = str.maketrans(";|", ",/")
 
 
-def carries(row: ListedIndicator) -> bool:
-    """Say whether a value stays in its cell, in a French spreadsheet too."""
-    return is_one_word(row.observable) and not _HIDDEN_FORMULA.search(row.observable.value)
+def carries(row: Entry, name: str = "") -> bool:
+    """Say whether an entry stands and its value stays in its cell, in a French spreadsheet too."""
+    value = row.observable.value
+    return row.withdrawal is None and is_one_word(row.observable) and not _HIDDEN_FORMULA.search(value)
 
 
-def render(rows: Iterable[ListedIndicator], *, made_at: datetime) -> Iterator[str]:
-    """Yield a header and one line per indicator, ended by CRLF (RFC 4180 § 2).
+def head(name: str, made_at: datetime) -> str:
+    """Return the header, ended by CRLF (RFC 4180 § 2)."""
+    return ",".join(COLUMNS) + "\r\n"
+
+
+def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
+    """Yield one line per entry, ended by CRLF.
 
     Instants are RFC 3339 in UTC, an empty cell is an unknown one; `sources` and `labels` are separated
-    by `|`. `made_at` is not written, so that an unchanged table keeps its bytes.
+    by `|`.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
     for row in rows:
         if carries(row):
             writer.writerow(_cells(row))
@@ -73,11 +78,11 @@ def render(rows: Iterable[ListedIndicator], *, made_at: datetime) -> Iterator[st
 
 
 def count(lines: Iterable[str]) -> int:
-    """Return the number of rows below the header."""
-    return sum(1 for _ in csv.reader(lines, strict=True)) - 1
+    """Return the number of rows that are not the header."""
+    return sum(1 for row in csv.reader(lines, strict=True) if tuple(row) != COLUMNS)
 
 
-def _cells(row: ListedIndicator) -> tuple[str, ...]:
+def _cells(row: Entry) -> tuple[str, ...]:
     """Return the cells of a row, by column; those that outsiders wrote are guarded."""
     return (
         row.observable.type.value,

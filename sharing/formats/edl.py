@@ -5,10 +5,9 @@ because some readers take either for a value; an empty file is a list that block
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 
-from records import PAP, ListedIndicator, ObservableType
-from sharing.formats.lines import is_one_word
+from records import Entry, ObservableType
+from sharing.formats import may_be_blocked
 
 FILES: Mapping[str, frozenset[ObservableType]] = {
     "domains.txt": frozenset({ObservableType.DOMAIN}),
@@ -27,14 +26,9 @@ LOSES = (
 )
 
 
-def carries(row: ListedIndicator) -> bool:
-    """Say whether a value may be blocked (MISP taxonomy `PAP`: up to GREEN) and stays on its line."""
-    return row.marking.pap <= PAP.GREEN and is_one_word(row.observable)
-
-
-def render(rows: Iterable[ListedIndicator], *, made_at: datetime) -> Iterator[str]:
-    """Yield one line per value; `made_at` is not written, so that an unchanged list keeps its bytes."""
-    return (f"{row.observable.value}\n" for row in rows if carries(row))
+def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
+    """Yield one line per value."""
+    return (f"{row.observable.value}\n" for row in rows if may_be_blocked(row))
 
 
 def count(lines: Iterable[str]) -> int:

@@ -7,19 +7,18 @@ them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 import orjson
 
-from records import PAP, TLP, ListedIndicator, Observable, ObservableType, record_id
+from records import PAP, TLP, Entry, Observable, ObservableType, record_id
 from sharing.formats.lines import is_one_word, labels, one_line, rfc3339
 
 FILES: Mapping[str, frozenset[ObservableType]] = {"indicators.stix.json": frozenset(ObservableType)}
 MEDIA_TYPE = "application/stix+json;version=2.1"
 LOSES = (
-    "Which source said what, once several are merged; when an indicator was first and last seen, "
-    "except as `created` and `modified`; labels beyond 50 and characters beyond 200 in one; and the "
+    "Which source said what, once several are merged; when an indicator was first and last seen; labels beyond 50 and characters beyond 200 in one; and the "
     "PAP, which STIX lacks, is kept as a label only."
 )
 
@@ -30,6 +29,9 @@ _HEAD = (
     f'{{"type":"identity","spec_version":"2.1","id":"{_IDENTITY}","created":"2025-01-01T00:00:00.000Z",'
     '"modified":"2025-01-01T00:00:00.000Z","name":"Vigie","identity_class":"system"}'
 )
+WITHDRAWS = True
+VERSION = 2
+
 _PATTERNS = {  # patterns of STIX 2.1 § 9; a network holds its addresses: ISSUBSET, § 9.6.1
     ObservableType.IPV4: "[ipv4-addr:value = '{}']",
     ObservableType.IPV6: "[ipv6-addr:value = '{}']",
@@ -53,31 +55,30 @@ _MARKINGS = {
 }
 
 
-def carries(row: ListedIndicator) -> bool:
+def carries(row: Entry, name: str = "") -> bool:
     """Say whether a value is one printable word; anything else is no observable."""
     return is_one_word(row.observable)
 
 
-def render(rows: Iterable[ListedIndicator], *, made_at: datetime) -> Iterator[str]:
-    """Yield the bundle: its head, then an object a piece; only markings in use are in it.
+def head(name: str, made_at: datetime) -> str:
+    """Return the beginning of the bundle, with who speaks and the markings."""
+    return _HEAD + "".join(f",\n{_marking(level)}" for level in TLP)
 
-    `made_at` is written as a day, and only where an indicator has no instant of its own, so that an
-    unchanged bundle keeps its bytes until midnight UTC at least.
-    """
-    yield _HEAD
-    marked: set[TLP] = set()
-    for row in filter(carries, rows):
-        if row.marking.tlp not in marked:
-            marked.add(row.marking.tlp)
-            yield f",\n{_marking(row.marking.tlp)}"
-        yield f",\n{_indicator(row, made_at)}"
-    yield "\n]}\n"
+
+def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
+    """Yield an object a piece; a withdrawn one is revoked (§ 3.2) and says why among its labels."""
+    return (f",\n{_indicator(row)}" for row in rows if carries(row))
+
+
+def tail(name: str) -> str:
+    """Return the end of the bundle."""
+    return "\n]}\n"
 
 
 def count(lines: Iterable[str]) -> int:
-    """Return the number of indicators, reading each of them as JSON."""
+    """Return the number of indicators that are not revoked, reading each of them as JSON."""
     objects = (orjson.loads(line.rstrip(",\n")) for line in lines if line.startswith('{"type":"indicator"'))
-    return sum(1 for item in objects if item["pattern"])
+    return sum(1 for item in objects if item["pattern"] and not item.get("revoked"))
 
 
 def _marking(tlp: TLP) -> str:
@@ -89,19 +90,24 @@ def _marking(tlp: TLP) -> str:
     )
 
 
-def _indicator(row: ListedIndicator, made_at: datetime) -> str:
+def _indicator(row: Entry) -> str:
     """Return an indicator object (§ 4.7) on one line."""
     item = row.observable
     native_id = record_id("sharing", item.type, item.value)
-    created, modified = _versions(row, made_at)
+    revoked = '"revoked":true,' if row.withdrawal else ""
     return (
         f'{{"type":"indicator","spec_version":"2.1","id":"indicator--{native_id}",'
-        f'"created_by_ref":"{_IDENTITY}","created":"{created}","modified":"{modified}",'
-        f'"confidence":{row.confidence},{_labels(row.labels, row.marking.pap)}{_sources(row.sources)}'
+        f'"created_by_ref":"{_IDENTITY}","created":"{_stamp(row.listed_at)}",'
+        f'"modified":"{_stamp(row.changed_at)}",{revoked}"confidence":{row.confidence},'
+        f"{_labels(_said(row), row.marking.pap)}{_sources(row.sources)}"
         f'"object_marking_refs":["{_MARKINGS[row.marking.tlp]}"],"name":{_json(item.value)},'
         f'"indicator_types":["malicious-activity"],"pattern":{_json(_pattern(item))},'
-        f'"pattern_type":"stix","pattern_version":"2.1",{_validity(row, made_at)}}}'
+        f'"pattern_type":"stix","pattern_version":"2.1",{_validity(row)}}}'
     )
+
+
+def _said(row: Entry) -> tuple[str, ...]:
+    return (*row.labels, f"withdrawn:{row.withdrawal.reason.value}") if row.withdrawal else row.labels
 
 
 def _pattern(item: Observable) -> str:
@@ -110,30 +116,12 @@ def _pattern(item: Observable) -> str:
     return _PATTERNS[item.type].replace("{}", value)
 
 
-def _versions(row: ListedIndicator, made_at: datetime) -> tuple[str, str]:
-    """Return `created` and `modified`: the first and last instants known, never after `made_at`."""
-    known = [
-        at for at in (row.valid_from, row.first_seen_at, row.last_seen_at, row.changed_at) if at is not None
-    ]
-    instants = [min(at, made_at) for at in known] or [_day(made_at)]
-    return _stamp(min(instants)), _stamp(max(instants))
-
-
-def _validity(row: ListedIndicator, made_at: datetime) -> str:
-    """Return `valid_from`, which STIX requires, and `valid_until` where it is known.
-
-    An unknown beginning is the first sighting, else the day of the release. The end must be later
-    than the beginning (§ 4.7), so an end at or before a beginning of our choice moves the latter.
-    """
-    start = row.valid_from or min(row.first_seen_at or _day(made_at), made_at)
+def _validity(row: Entry) -> str:
+    """Return `valid_from`, and `valid_until` where it is known, which must be the later (§ 4.7)."""
     if row.valid_until is None:
-        return f'"valid_from":"{rfc3339(start)}"'
-    start = min(start, row.valid_until - timedelta(seconds=1))
+        return f'"valid_from":"{rfc3339(row.valid_from)}"'
+    start = min(row.valid_from, row.valid_until - timedelta(seconds=1))
     return f'"valid_from":"{rfc3339(start)}","valid_until":"{rfc3339(row.valid_until)}"'
-
-
-def _day(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _stamp(at: datetime) -> str:

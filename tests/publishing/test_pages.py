@@ -261,7 +261,7 @@ def test_indicators_are_counted_and_never_shown() -> None:
 
 def test_every_list_is_named_with_its_address() -> None:
     page = indicators_page(Writer(SITE, "fr"), EDITION, LISTS).html
-    files = {name for kind in formats() for name in format_named(kind).FILES} | {MANIFEST, SUMS}
+    files = {name for kind in formats() for name in format_named(kind).files} | {MANIFEST, SUMS}
     assert {name for name, _ in FILES} == files
     for name in files:
         assert f'href="/vigie/listes/{name}"' in page

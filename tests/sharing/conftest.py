@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from records import PAP, TLP, Edition, ListedIndicator, Marking, Observable, ObservableType
+from records import PAP, TLP, Edition, Entry, ListedIndicator, Marking, Observable, ObservableType
+from sharing.comparing import entry_from
 
 EditionOf = Callable[..., Edition]
 
@@ -33,7 +34,7 @@ def _row(kind: ObservableType, value: str) -> ListedIndicator:
 
 
 @pytest.fixture(scope="session")
-def rows() -> tuple[ListedIndicator, ...]:
+def weighed() -> tuple[ListedIndicator, ...]:
     """One indicator of each type, sorted, with the least and the most that may be known of one."""
     eicar = "275a021bbfb6489e54d471899f7db9d1663fc695ec2fe2a2c4538aabf651fd0f"
     bare = ListedIndicator(
@@ -63,6 +64,12 @@ def rows() -> tuple[ListedIndicator, ...]:
         _row(ObservableType.SHA256, eicar),
         _row(ObservableType.URL, "https://malware.example.org/a,b?c='d\\e'"),
     )
+
+
+@pytest.fixture(scope="session")
+def rows(weighed: tuple[ListedIndicator, ...]) -> tuple[Entry, ...]:
+    """The same as entries of a first release."""
+    return tuple(entry_from(row, datetime(2025, 7, 20, 18, 0, tzinfo=UTC)) for row in weighed)
 
 
 @pytest.fixture

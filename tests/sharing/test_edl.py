@@ -4,36 +4,31 @@ import ipaddress
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from records import PAP, TLP, ListedIndicator, Marking, Observable, ObservableType
+from records import PAP, TLP, Entry, Marking, Observable, ObservableType
 from sharing.formats import edl
 
-MADE_AT = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
 
-
-def _lines(rows: tuple[ListedIndicator, ...], file_name: str) -> list[str]:
+def _lines(rows: tuple[Entry, ...], file_name: str) -> list[str]:
     wanted = (row for row in rows if row.observable.type in edl.FILES[file_name])
-    return "".join(edl.render(wanted, made_at=MADE_AT)).splitlines()
+    return "".join(edl.render(wanted)).splitlines()
 
 
 @pytest.mark.parametrize("file_name", ["ipv4.txt", "ipv6.txt"])
-def test_address_lists_are_networks_to_python(rows: tuple[ListedIndicator, ...], file_name: str) -> None:
+def test_address_lists_are_networks_to_python(rows: tuple[Entry, ...], file_name: str) -> None:
     networks = [ipaddress.ip_network(line) for line in _lines(rows, file_name)]
     assert [network.num_addresses > 1 for network in networks] == [False, True]
 
 
-def test_a_value_that_may_not_be_blocked_is_left_out(rows: tuple[ListedIndicator, ...]) -> None:
+def test_a_value_that_may_not_be_blocked_is_left_out(rows: tuple[Entry, ...]) -> None:
     assert _lines(rows, "domains.txt") == ["malware.example.org"]
 
 
 @pytest.mark.parametrize(("pap", "listed"), [(PAP.CLEAR, 1), (PAP.GREEN, 1), (PAP.AMBER, 0), (PAP.RED, 0)])
-def test_blocking_is_allowed_up_to_pap_green(
-    rows: tuple[ListedIndicator, ...], pap: PAP, listed: int
-) -> None:
+def test_blocking_is_allowed_up_to_pap_green(rows: tuple[Entry, ...], pap: PAP, listed: int) -> None:
     row = replace(rows[0], marking=Marking(TLP.CLEAR, pap))
     assert len(_lines((row,), "domains.txt")) == listed
 
@@ -41,14 +36,14 @@ def test_blocking_is_allowed_up_to_pap_green(
 @pytest.mark.parametrize(
     "value", ["", "a b", "a\nb", "a\rb", "a\x85b", "a\u2028b", "a\x00", "a\u202eb", "\ud800"]
 )
-def test_a_value_that_is_not_one_word_is_left_out(rows: tuple[ListedIndicator, ...], value: str) -> None:
+def test_a_value_that_is_not_one_word_is_left_out(rows: tuple[Entry, ...], value: str) -> None:
     row = replace(rows[0], observable=Observable(ObservableType.DOMAIN, value))
     assert _lines((row, rows[0]), "domains.txt") == ["malware.example.org"]
 
 
 @pytest.mark.parametrize(("family", "file_name"), [("ipv4", "ipv4.txt"), ("ipv6", "ipv6.txt")])
 def test_nftables_loads_the_address_lists(
-    rows: tuple[ListedIndicator, ...], tmp_path: Path, family: str, file_name: str
+    rows: tuple[Entry, ...], tmp_path: Path, family: str, file_name: str
 ) -> None:
     if not (shutil.which("nft") and shutil.which("unshare")):
         pytest.skip("nftables or unshare is not installed")

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records import ListedIndicator, Observable, ObservableType, SettingsError, is_public, observable
-from sharing.release import export, release
+from sharing.exporting import export
+from sharing.profiles import Profile
+from sharing.release import release
 from sharing.shield import Shield, load_shield, shipped, suppression
 from sharing.shield_lists import PROTECTED_NAMES, SHIPPED
 from sharing.suppressions import ShieldRule, Suppression
@@ -251,15 +253,19 @@ def test_a_release_leaves_them_out_counts_them_and_says_why(
 
 
 def test_a_deployments_shield_reaches_release_and_export(
-    tmp_path: Path, rows: tuple[ListedIndicator, ...], edition_of: EditionOf
+    tmp_path: Path, weighed: tuple[ListedIndicator, ...], edition_of: EditionOf
 ) -> None:
     shield = _allow_list(tmp_path, "malware.example.org\n")
-    edition = edition_of(*rows)
+    edition = edition_of(*weighed)
     made = release(edition, tmp_path / "lists", shield=shield)
     assert "malware.example.org" not in (tmp_path / "lists" / "domains.txt").read_text()
     assert {found.list for found in made.shielded.values()} == {"notre-liste"}
-    written = {name: "".join(pieces) for name, pieces in export("edl", rows, edition.made_at, shield=shield)}
-    assert "malware.example.org" not in "".join(written.values())
+    out = tmp_path / "out"
+    only = Profile(formats=("edl",))
+    made_at, audience = edition.made_at, edition.audience
+    written = export(weighed, out, only, made_at=made_at, audience=audience, shield=shield)
+    assert written.suppressed["notre-liste", "named"] == 1
+    assert "malware.example.org" not in "".join(path.read_text() for path in out.glob("*.txt")).splitlines()
 
 
 @pytest.mark.parametrize(
