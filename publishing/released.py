@@ -25,7 +25,9 @@ def last_release(lists: Path) -> Released:
     try:
         manifest = orjson.loads((lists / "manifest.json").read_bytes())
         rows = ((str(one["name"]), int(one["entries"])) for one in manifest["files"])
-        plain = tuple(sorted((name, count) for name, count in rows if name.endswith(".txt")))
+        plain = tuple(
+            sorted((name, count) for name, count in rows if name.endswith(".txt") and "/" not in name)
+        )
         return Released(datetime.fromisoformat(manifest["made_at"]), plain)
     except (OSError, ValueError, KeyError, TypeError):
         return Released()

@@ -20,6 +20,32 @@ FILES = (
     ("SHA256SUMS", "empreintes de tous les fichiers, manifeste compris"),
 )
 
+TOOLS = (  # a file that is made for a tool, and the tool
+    ("rpz/vigie.rpz", "BIND, Unbound, Knot, PowerDNS (RPZ)"),
+    ("unbound/vigie.conf", "Unbound"),
+    ("dnsmasq/vigie.conf", "dnsmasq, Pi-hole"),
+    ("hosts/vigie.hosts", "hosts"),
+    ("bind/vigie.zones", "BIND (zones)"),
+    ("squid/domains.acl", "Squid"),
+    ("haproxy/domains.lst", "HAProxy"),
+    ("nginx/domains.map", "nginx"),
+    ("nftables/vigie.nft", "nftables"),
+    ("ipset/vigie.ipset", "ipset, iptables"),
+    ("crowdsec/decisions.csv", "CrowdSec"),
+    ("suricata/vigie.rules", "Suricata"),
+    ("suricata/vigie-datasets.rules", "Suricata (datasets)"),
+    ("zeek/vigie.intel", "Zeek"),
+    ("clamav/vigie.hsb", "ClamAV"),
+    ("yara/vigie.yar", "YARA"),
+    ("sigma/vigie_dns_query_listed_name.yml", "Sigma"),
+    ("siem/splunk.csv", "Splunk"),
+    ("siem/sentinel.csv", "Microsoft Sentinel"),
+    ("siem/elastic.csv", "Elastic"),
+    ("siem/rsyslog.json", "rsyslog"),
+    ("misp/manifest.json", "MISP"),
+    ("openioc/vigie.ioc", "OpenIOC"),
+)
+
 
 def indicators_page(writer: Writer, edition: Edition, lists: Released) -> Page:
     """Return the page of the lists, as they were last released."""
@@ -40,5 +66,6 @@ def indicators_page(writer: Writer, edition: Edition, lists: Released) -> Page:
             if name in contents
         ],
         files=[(name, writer.translate(content)) for name, content in FILES],
+        tools=TOOLS,
         newest=max((item.changed_at for item in edition.indicators if item.changed_at), default=None),
     )

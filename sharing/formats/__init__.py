@@ -38,7 +38,7 @@ from functools import cache
 from records import PAP, Entry, ObservableType
 from sharing.formats.lines import is_one_word
 
-NOT_FORMATS = frozenset({"lines"})
+NOT_FORMATS = frozenset({"lines", "merging"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from publishing.carding import card
 from publishing.cards import Card
 from publishing.layout import Page, Site, Writer
 from publishing.pages.home import home_page
-from publishing.pages.indicators import FILES, indicators_page
+from publishing.pages.indicators import FILES, TOOLS, indicators_page
 from publishing.pages.rows import row
 from publishing.pages.status import status_page
 from publishing.pages.story import story_page, text, voice_page
@@ -259,11 +259,14 @@ def test_indicators_are_counted_and_never_shown() -> None:
     assert "malveillant" not in page
 
 
-def test_every_list_is_named_with_its_address() -> None:
+def test_every_format_is_named_with_an_address() -> None:
     page = indicators_page(Writer(SITE, "fr"), EDITION, LISTS).html
-    files = {name for kind in formats() for name in format_named(kind).files} | {MANIFEST, SUMS}
-    assert {name for name, _ in FILES} == files
-    for name in files:
+    named_files = {name for name, _ in FILES} | {name for name, _ in TOOLS}
+    assert {MANIFEST, SUMS} <= named_files
+    for kind in formats():
+        form = format_named(kind)
+        assert named_files & {*form.files, form.index_name}, f"{kind} is not on the page"
+    for name in named_files:
         assert f'href="/vigie/listes/{name}"' in page
 
 

@@ -1,0 +1,91 @@
+"""Write lists for Squid's `dstdomain`, `dst` and `url_regex`, which it loads without complaint.
+
+Squid warns of a name below a listed one and of a network in a listed one: both are left to the larger. So a
+line may stand for several entries; the first line says for how many.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from records import Entry, ObservableType
+from sharing.formats import may_be_blocked
+from sharing.formats.merging import is_address, merged, networks
+
+DOMAINS, ADDRESSES, URLS = "squid/domains.acl", "squid/addresses.acl", "squid/urls.acl"
+FILES: Mapping[str, frozenset[ObservableType]] = {
+    DOMAINS: frozenset({ObservableType.DOMAIN}),
+    ADDRESSES: frozenset(
+        {ObservableType.IPV4, ObservableType.IPV4_NET, ObservableType.IPV6, ObservableType.IPV6_NET}
+    ),
+    URLS: frozenset({ObservableType.URL}),
+}
+MEDIA_TYPE = "text/plain; charset=utf-8"
+WHOLE = True
+MOST = 200_000  # of each; regular expressions are tried one by one, so a profile may want far fewer URLs
+LOSES = (
+    "Mailboxes and hashes; everything but the value; URLs beyond ASCII; the path of https URLs unless Squid opens TLS; "
+    "and what may not be blocked (PAP:AMBER, PAP:RED)."
+)
+
+_NOTHING = {  # Squid warns of an empty list; these are nobody's (RFC 6761, RFC 5737)
+    DOMAINS: ".vigie.invalid\n",
+    ADDRESSES: "192.0.2.255\n",
+    URLS: "^http://vigie\\.invalid/$\n",
+}
+_SPECIAL = re.compile(r"([\\.^$*+?()\[\]{}|])")
+
+
+def carries(row: Entry, name: str = DOMAINS) -> bool:
+    """Say whether an entry may be blocked, and Squid can compare it: addresses that read as such, URLs in ASCII."""
+    if not may_be_blocked(row):
+        return False
+    value = row.observable.value
+    if name == URLS:
+        return value.isascii() and "#" not in value and len(value) < 4_000
+    return name == DOMAINS or is_address(row)
+
+
+def render(rows: Iterable[Entry], name: str = DOMAINS) -> Iterator[str]:
+    """Yield one line a name, network or URL, sorted."""
+    kept = [row for row in rows if carries(row, name)]
+    yield f"# entries: {len(kept)}\n"
+    if not kept:
+        yield _NOTHING[name]
+    if name == URLS:
+        for row in kept:
+            yield f"^{_SPECIAL.sub(_escaped, row.observable.value)}$\n"
+    elif name == DOMAINS:
+        for value in tops(row.observable.value for row in kept):
+            yield f".{value}\n"
+    else:
+        for version, spans in merged(kept).items():
+            for value in networks(spans, version):
+                yield f"{value}\n"
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return f"\\{sign[1]}"
+
+
+def tops(names: Iterable[str]) -> list[str]:
+    """Return the names that do not lie below another of them, sorted."""
+    known = set(names)
+    return sorted(name for name in known if not any(parent in known for parent in _parents(name)))
+
+
+def _parents(name: str) -> Iterator[str]:
+    rest = name
+    while "." in rest:
+        rest = rest.partition(".")[2]
+        yield rest
+
+
+def count(lines: Iterable[str]) -> int:
+    """Return how many entries the first line says the file stands for; none where nothing is in it."""
+    said, elements = 0, 0
+    for line in lines:
+        if line.startswith("# entries: "):
+            said = int(line.removeprefix("# entries: "))
+        else:
+            elements += bool(line.strip())
+    return said if elements else 0

@@ -1,0 +1,55 @@
+"""Ask resolvers: an upstream to which every name leads somewhere, and questions to the one that is tested."""
+
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from records import Observable, ObservableType
+from tests.tools._running import found, running
+
+SOMEWHERE = "198.51.100.77"  # where every other name leads
+
+
+def lead(number: int) -> str:
+    """Return the name that leads to the address of an item."""
+    return f"address-{number}.leads-to.net"
+
+
+@contextmanager
+def upstream(items: list[Observable], port: int, work: Path) -> Iterator[None]:
+    """Run a server that knows every name, and for each address of `items` a name that leads to it."""
+    config = work / f"upstream-{port}.conf"
+    lines = [f"address=/#/{SOMEWHERE}", "address=/#/2001:db8::77"]
+    for number, item in enumerate(items):
+        if item.type is not ObservableType.DOMAIN:
+            lines.append(f"address=/{lead(number)}/{item.value.partition('/')[0]}")
+    config.write_text("\n".join(lines) + "\n")
+    command = [
+        found("dnsmasq") or "dnsmasq",
+        "--keep-in-foreground",
+        f"--conf-file={config}",
+        f"--port={port}",
+    ]
+    command += ["--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv", "--no-hosts", "--user=root"]
+    with running([*command, "--pid-file="], port, work / f"upstream-{port}.log"):
+        yield
+
+
+def refused_names(items: Iterable[Observable], port: int) -> frozenset[Observable]:
+    """Ask for each item; return those whose answer is that there is no such name, or no address."""
+    return frozenset(item for number, item in enumerate(items) if _is_refused(number, item, port))
+
+
+def _is_refused(number: int, item: Observable, port: int) -> bool:
+    name = item.value if item.type is ObservableType.DOMAIN else lead(number)
+    kind = "AAAA" if ":" in item.value and item.type is not ObservableType.DOMAIN else "A"
+    command = [found("dig") or "dig", f"-p{port}", "@127.0.0.1", name, kind, "+tries=2", "+time=5", "+noedns"]
+    command += ["+noauthority", "+noadditional"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    if "status: NXDOMAIN" in done.stdout:
+        return True
+    if "status: NOERROR" not in done.stdout:
+        raise AssertionError(done.stdout)
+    answers = [line.split()[-1] for line in done.stdout.splitlines() if line and not line.startswith(";")]
+    return set(answers) <= {"0.0.0.0", "::"}

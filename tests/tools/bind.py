@@ -1,0 +1,60 @@
+"""BIND, fed with the response policy zone."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from records import Observable, ObservableType
+from tests.tools import RefusedError, Stopped
+from tests.tools._names import refused_names, upstream
+from tests.tools._running import found, free_port, run, running, version_of
+
+NAME, PACKAGE, FORMAT, FILES = "BIND (RPZ)", "bind9", "rpz", ("rpz/vigie.rpz",)
+TYPES = frozenset(
+    {
+        ObservableType.DOMAIN,
+        ObservableType.IPV4,
+        ObservableType.IPV4_NET,
+        ObservableType.IPV6,
+        ObservableType.IPV6_NET,
+    }
+)
+
+
+def version() -> str | None:
+    """Return the installed version; `None` without dig and dnsmasq too, which the questions need."""
+    return version_of("named", "-v", word=1) if found("dig") and found("dnsmasq") else None
+
+
+@contextmanager
+def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
+    """Serve the zone as a response policy and ask."""
+    port, behind = free_port(), free_port()
+    zone = work / "vigie.rpz"
+    zone.write_bytes((lists / FILES[0]).read_bytes())
+    run(
+        [found("named-checkzone") or "named-checkzone", "rpz.vigie.invalid", zone],
+        refuse=("ignoring", "warning", "invalid rpz"),
+    )
+    config = work / "named.conf"
+    config.write_text(
+        f"""options {{ directory "{work}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
+  pid-file none; session-keyfile none; recursion yes; allow-query {{ any; }}; dnssec-validation no;
+  forward only; forwarders {{ 127.0.0.1 port {behind}; }}; max-cache-ttl 1; max-ncache-ttl 1;
+  response-policy {{ zone "rpz.vigie.invalid"; }} qname-wait-recurse no; }};
+controls {{ }};
+zone "rpz.vigie.invalid" {{ type primary; file "{zone}"; }};
+"""
+    )
+    log = work / "named.log"
+    with running([found("named") or "named", "-g", "-c", config, "-u", "root"], port, log):
+        said = log.read_text()
+        if "invalid rpz" in said or "rpz.vigie.invalid/IN: loaded serial" not in said:
+            raise RefusedError(said[-2000:])
+
+        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
+            asked = list(items)
+            with upstream(asked, behind, work):
+                return refused_names(asked, port)
+
+        yield stopped
