@@ -16,6 +16,7 @@ import hunt_commands
 import release_commands
 import site_commands
 import source_commands
+import subscribe_commands
 import text_commands
 from opening import chosen, deployment
 from records import SettingsError, VigieError
@@ -40,6 +41,7 @@ app.command(rich_help_panel=STEPS)(release_commands.release)
 app.command(rich_help_panel=GIVE)(release_commands.export)
 app.command(rich_help_panel=GIVE)(release_commands.withdraw)
 app.command(rich_help_panel=LOOK)(release_commands.ledger)
+app.command(rich_help_panel=GIVE)(subscribe_commands.subscribe)
 app.add_typer(text_commands.shield_app, name="shield", rich_help_panel=GIVE)
 app.command(rich_help_panel=GIVE)(text_commands.extract)
 

@@ -14,7 +14,7 @@ from deployments import Deployment
 from publishing.serve import serve as serve_site
 from records import Run
 from scheduler import run_cycle
-from settings import ROOT, FetchSettings, Settings
+from settings import ROOT, FetchSettings, ReleaseSettings, Settings
 
 HERE = Path(__file__).resolve().parent
 END_OF_WEEK = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
@@ -67,6 +67,7 @@ def play(build: Path) -> Deployment:
         database=f"sqlite:///{build / 'vigie.sqlite'}",
         sources=HERE / "sources",
         build=build,
+        release=ReleaseSettings(ledger=build / "ledger"),
         site_name="Vigie (semaine de démonstration)",
         fetch=FetchSettings(mirror=mirror),
     )

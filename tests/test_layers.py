@@ -39,6 +39,7 @@ OURS = frozenset(
         "settings",
         "site_commands",
         "source_commands",
+        "subscribe_commands",
         "swap",
         "text_commands",
         "incidents",
@@ -46,7 +47,7 @@ OURS = frozenset(
     ]
 )
 VERBS = {"check_commands", "digest_commands", "extracting", "hunt_commands", "opening"}
-VERBS |= {"release_commands", "site_commands", "source_commands", "text_commands"}
+VERBS |= {"release_commands", "site_commands", "source_commands", "subscribe_commands", "text_commands"}
 ALLOWED: dict[str, AbstractSet[str]] = {
     "records": set(),
     "settings": {"records"},
@@ -93,6 +94,7 @@ ALLOWED: dict[str, AbstractSet[str]] = {
         "releasing",
         "sharing",
     },
+    "subscribe_commands": {"records", "sharing"},
     "digest_commands": {"opening", "records", "delivering", "publishing"},
     "site_commands": {"opening", "records", "settings", "delivering", "publishing"},
     "source_commands": {"opening", "collectors", "store", "console", "doctor"},
@@ -118,7 +120,7 @@ NETWORK = frozenset(
         "urllib3",
     ]
 )
-MAY_REACH_OUT = ("alarms.py", "collectors", "sharing/push")
+MAY_REACH_OUT = ("alarms.py", "collectors", "sharing/push", "sharing/subscribing/fetching.py")
 CLOCK_FREE = ("records", "enrichment", "sharing", "publishing", "store", "collectors")
 READ_THE_CLOCK = {
     "collectors/fetching/spider.py",

@@ -30,7 +30,7 @@ from records import (
     StoreError,
 )
 from scheduler import run_cycle, take_in
-from settings import FetchSettings, ServeSettings, Settings
+from settings import FetchSettings, ReleaseSettings, ServeSettings, Settings
 from tests.conftest import ROOT
 from tests.loopback import Answer, loopback
 
@@ -45,6 +45,7 @@ def house(tmp_path: Path) -> Iterator[Deployment]:
     settings = Settings(
         database=f"sqlite:///{tmp_path / 'vigie.sqlite'}",
         build=tmp_path / "build",
+        release=ReleaseSettings(ledger=tmp_path / "ledger"),
         fetch=FetchSettings(mirror=f"http://127.0.0.1:{week.server_port}", timeout_seconds=2),
         serve=ServeSettings(port=0),
     )

@@ -21,12 +21,13 @@ FILES: Mapping[str, frozenset[ObservableType]] = {
 }
 MEDIA_TYPE = "text/plain; charset=utf-8"
 WHOLE = True
-MOST = 200_000  # of each; regular expressions are tried one by one, so a profile may want far fewer URLs
+MOST = 200_000  # of each
 LOSES = (
-    "Mailboxes and hashes; everything but the value; URLs beyond ASCII; the path of https URLs unless Squid opens TLS; "
+    "Mailboxes and hashes; everything but the value; URLs beyond ASCII, and those beyond a hundred expressions of 8 000 characters; the path of https URLs unless Squid opens TLS; "
     "and what may not be blocked (PAP:AMBER, PAP:RED)."
 )
 
+_LINE, _LINES = 8_000, 100  # characters of an expression, and expressions
 _NOTHING = {  # Squid warns of an empty list; these are nobody's (RFC 6761, RFC 5737)
     DOMAINS: ".vigie.invalid\n",
     ADDRESSES: "192.0.2.255\n",
@@ -41,26 +42,41 @@ def carries(row: Entry, name: str = DOMAINS) -> bool:
         return False
     value = row.observable.value
     if name == URLS:
-        return value.isascii() and "#" not in value and len(value) < 4_000
+        return value.isascii() and "#" not in value and len(value) < 2_000
     return name == DOMAINS or is_address(row)
 
 
 def render(rows: Iterable[Entry], name: str = DOMAINS) -> Iterator[str]:
     """Yield one line a name, network or URL, sorted."""
     kept = [row for row in rows if carries(row, name)]
+    if name == URLS:
+        yield from _expressions([row.observable.value for row in kept])
+        return
     yield f"# entries: {len(kept)}\n"
     if not kept:
         yield _NOTHING[name]
-    if name == URLS:
-        for row in kept:
-            yield f"^{_SPECIAL.sub(_escaped, row.observable.value)}$\n"
-    elif name == DOMAINS:
+    if name == DOMAINS:
         for value in tops(row.observable.value for row in kept):
             yield f".{value}\n"
     else:
         for version, spans in merged(kept).items():
             for value in networks(spans, version):
                 yield f"{value}\n"
+
+
+def _expressions(urls: Iterable[str]) -> Iterator[str]:
+    """Yield regular expressions of some dozens of URLs each: Squid complains of more than a hundred of them."""
+    lines, held = [""], 0
+    for url in urls:
+        word = _SPECIAL.sub(_escaped, url)
+        if len(lines[-1]) + len(word) > _LINE:
+            if len(lines) == _LINES:
+                break
+            lines.append("")
+        lines[-1] += f"|{word}"
+        held += 1
+    yield f"# entries: {held}\n"
+    yield from (f"^({line[1:]})$\n" for line in lines) if held else (_NOTHING[URLS],)
 
 
 def _escaped(sign: re.Match[str]) -> str:

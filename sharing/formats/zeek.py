@@ -1,5 +1,6 @@
 """Write the indicators for Zeek's Intelligence Framework, tab-separated."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -11,8 +12,8 @@ from sharing.formats.lines import one_line
 FILES: Mapping[str, frozenset[ObservableType]] = {"zeek/vigie.intel": frozenset(ObservableType)}
 MEDIA_TYPE = "text/tab-separated-values; charset=utf-8"
 LOSES = (
-    "Validity, marking and labels; the scheme of a URL, which Zeek's have not; and what may not be blocked (PAP:AMBER, "
-    "PAP:RED), because Zeek may be told to."
+    "Validity, marking and labels; the scheme, user and fragment of a URL, which Zeek's have not; and what may not be "
+    "blocked (PAP:AMBER, PAP:RED), because Zeek may be told to."
 )
 
 _TYPES = {
@@ -27,6 +28,7 @@ _TYPES = {
     ObservableType.SHA1: "Intel::FILE_HASH",
     ObservableType.SHA256: "Intel::FILE_HASH",
 }
+_URL = re.compile(r"^[a-z]+://(?:[^/?#]*@)?|#.*")
 _HEADER = "#fields\tindicator\tindicator_type\tmeta.source\tmeta.desc\n"
 
 
@@ -50,10 +52,12 @@ def count(lines: Iterable[str]) -> int:
 
 
 def _value(row: Entry) -> str:
+    """Return a value as Zeek's log of traffic has it; what its reader of tables would read otherwise is escaped."""
     value = row.observable.value
     if row.observable.type is ObservableType.URL:
-        value = value.partition("://")[2] or value
-    return f"\\x{ord(value[0]):02x}{value[1:]}" if value[0] in "#-" else value
+        value = _URL.sub("", value) or value
+    value = value.replace("\\", "\\x5c")
+    return f"\\x{ord(value[0]):02x}{value[1:]}" if value[0] in "#-(" else value
 
 
 @lru_cache(maxsize=16_384)

@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zlib import crc32
 
 from records import Observable, ObservableType
 from tests.tools._running import found, running
@@ -11,9 +12,9 @@ from tests.tools._running import found, running
 SOMEWHERE = "198.51.100.77"  # where every other name leads
 
 
-def lead(number: int) -> str:
+def lead(item: Observable) -> str:
     """Return the name that leads to the address of an item."""
-    return f"address-{number}.leads-to.net"
+    return f"a{crc32(item.value.encode()):x}.leads-to.net"
 
 
 @contextmanager
@@ -21,9 +22,9 @@ def upstream(items: list[Observable], port: int, work: Path) -> Iterator[None]:
     """Run a server that knows every name, and for each address of `items` a name that leads to it."""
     config = work / f"upstream-{port}.conf"
     lines = [f"address=/#/{SOMEWHERE}", "address=/#/2001:db8::77"]
-    for number, item in enumerate(items):
+    for item in items:
         if item.type is not ObservableType.DOMAIN:
-            lines.append(f"address=/{lead(number)}/{item.value.partition('/')[0]}")
+            lines.append(f"address=/{lead(item)}/{item.value.partition('/')[0]}")
     config.write_text("\n".join(lines) + "\n")
     command = [
         found("dnsmasq") or "dnsmasq",
@@ -38,11 +39,11 @@ def upstream(items: list[Observable], port: int, work: Path) -> Iterator[None]:
 
 def refused_names(items: Iterable[Observable], port: int) -> frozenset[Observable]:
     """Ask for each item; return those whose answer is that there is no such name, or no address."""
-    return frozenset(item for number, item in enumerate(items) if _is_refused(number, item, port))
+    return frozenset(item for item in items if _is_refused(item, port))
 
 
-def _is_refused(number: int, item: Observable, port: int) -> bool:
-    name = item.value if item.type is ObservableType.DOMAIN else lead(number)
+def _is_refused(item: Observable, port: int) -> bool:
+    name = item.value if item.type is ObservableType.DOMAIN else lead(item)
     kind = "AAAA" if ":" in item.value and item.type is not ObservableType.DOMAIN else "A"
     command = [found("dig") or "dig", f"-p{port}", "@127.0.0.1", name, kind, "+tries=2", "+time=5", "+noedns"]
     command += ["+noauthority", "+noadditional"]

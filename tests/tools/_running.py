@@ -83,3 +83,12 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
                 return
         time.sleep(0.05)
     raise RefusedError(f"did not answer within {PATIENCE} s: {log.read_text('utf-8', 'replace')[-2000:]}")
+
+
+def wait_for_words(log: Path, words: str) -> None:
+    """Wait until a program has said some words in its log."""
+    end = time.monotonic() + PATIENCE
+    while words not in log.read_text("utf-8", "replace"):
+        if time.monotonic() > end:
+            raise RefusedError(f"did not say {words!r}: {log.read_text('utf-8', 'replace')[-2000:]}")
+        time.sleep(0.05)

@@ -7,7 +7,7 @@ from pathlib import Path
 from records import Observable, ObservableType
 from tests.tools import RefusedError, Stopped
 from tests.tools._names import refused_names, upstream
-from tests.tools._running import found, free_port, run, running, version_of
+from tests.tools._running import found, free_port, run, running, version_of, wait_for_words
 
 NAME, PACKAGE, FORMAT, FILES = "BIND (RPZ)", "bind9", "rpz", ("rpz/vigie.rpz",)
 TYPES = frozenset(
@@ -48,9 +48,10 @@ zone "rpz.vigie.invalid" {{ type primary; file "{zone}"; }};
     )
     log = work / "named.log"
     with running([found("named") or "named", "-g", "-c", config, "-u", "root"], port, log):
-        said = log.read_text()
-        if "invalid rpz" in said or "rpz.vigie.invalid/IN: loaded serial" not in said:
-            raise RefusedError(said[-2000:])
+        wait_for_words(log, "all zones loaded")
+        wait_for_words(log, "rpz.vigie.invalid: reload done")
+        if "invalid rpz" in log.read_text():
+            raise RefusedError(log.read_text()[-2000:])
 
         def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
             asked = list(items)

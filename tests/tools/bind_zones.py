@@ -7,7 +7,7 @@ from pathlib import Path
 from records import Observable, ObservableType
 from tests.tools import RefusedError, Stopped
 from tests.tools._names import refused_names, upstream
-from tests.tools._running import found, free_port, run, running, version_of
+from tests.tools._running import found, free_port, run, running, version_of, wait_for_words
 
 NAME, PACKAGE, FORMAT, FILES = (
     "BIND (zones)",
@@ -41,6 +41,7 @@ include "vigie.zones";
     run([found("named-checkconf") or "named-checkconf", "-z", config], refuse=("warning", "error:", "failed"))
     log = work / "named.log"
     with running([found("named") or "named", "-g", "-c", config, "-u", "root"], port, log):
+        wait_for_words(log, "all zones loaded")
         if "not loaded" in log.read_text():
             raise RefusedError(log.read_text()[-2000:])
 
