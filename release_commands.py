@@ -224,6 +224,37 @@ def withdraw(
         typer.echo(f"{made.entries} indicators, release {made.number}: {house.settings.build / 'lists'}")
 
 
+def push(
+    targets: Annotated[
+        list[str] | None, typer.Argument(metavar="[TARGET...]", help="Only these, by name.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be sent, and send nothing.")
+    ] = False,
+) -> None:
+    """Send the release that is out to the systems that the settings name (docs/serving/push.md).
+
+    Only what changed since the last time is sent. Exit code: 0, or 1 where a target failed or refused something; the
+    others got theirs.
+
+    Examples:
+
+      vigie push --dry-run
+
+      vigie push
+    """
+    from pushing import pushed
+    from settings import load_settings
+    from sharing.push.sending import said
+
+    failed = False
+    for one in pushed(load_settings(chosen["settings"]), targets or (), dry_run=dry_run):
+        typer.echo(said(one))
+        failed = failed or bool(one.error or one.refused)
+    if failed:
+        raise typer.Exit(1)
+
+
 def instant(text: str) -> datetime:
     """Read an instant that an operator wrote; without a zone it is UTC."""
     try:

@@ -14,6 +14,7 @@ import collectors
 import delivering
 import enrichment
 import intake
+import pushing
 import store
 from collectors.fetching import Outcome, fetch
 from deployments import Deployment
@@ -274,6 +275,9 @@ def _deliver(house: Deployment, now: datetime) -> None:
     if recent and last is not None and last.details.get("upto_run") == store.last_run_id(house.archive):
         return
     cycle = deliver(house, now)
+    for sent in pushing.pushed(house.settings):
+        if sent.error:
+            log.warning("a target did not get the release: target=%s %s", sent.target, sent.error)
     log.info("delivered: assessed=%d published=%s", cycle.assessed, cycle.published)
 
 

@@ -1,7 +1,6 @@
 """Read `vigie.toml` into typed settings; every key has a default that works."""
 
 import difflib
-import os
 import re
 import tomllib
 from pathlib import Path
@@ -11,7 +10,10 @@ from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentSettingsError
 
-from records import TLP, ObservableType, SettingsError, parse_tlp
+from lists_settings import ProfileSettings, PushSettings, ReleaseSettings, exact_tlp, from_environment
+from records import TLP, SettingsError
+
+__all__ = ["ProfileSettings", "PushSettings", "ReleaseSettings", "exact_tlp", "from_environment"]
 
 ROOT = Path(__file__).resolve().parent  # where site/, sources/ and mkdocs.yml are shipped
 
@@ -130,45 +132,6 @@ class ShieldSettings(BaseModel):
     index: Path | None = None
 
 
-class ReleaseSettings(BaseModel):
-    """How lists go out: the folder of the log of releases, the key that signs them (by default
-    `release.key` in that folder, made at the first release), and what may change without a human: ratios to
-    the last release, counts of entries, and points of 100 for the share of a type.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    ledger: Path = Path("var/ledger")
-    key: Path | None = None
-    growth: float = Field(default=0.5, gt=0)
-    shrinkage: float = Field(default=0.3, gt=0, le=1)
-    floor: int = Field(default=100, ge=0)
-    source_growth: float = Field(default=1.0, ge=0)
-    source_floor: int = Field(default=10_000, ge=0)
-    mix: float = Field(default=25, gt=0, le=100)
-
-
-class ProfileSettings(BaseModel):
-    """What one kind of device gets, in a folder of its name: which formats (none for all), how many entries a
-    file may hold (the best ones), from which confidence (0–100) on, up to which marking, which types.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    formats: tuple[str, ...] = ()
-    max_entries: int | None = Field(default=None, ge=1)
-    min_confidence: int = Field(default=0, ge=0, le=100)
-    tlp: TLP | None = None
-    pap: Literal["CLEAR", "GREEN", "AMBER", "RED"] | None = None
-    only_health: bool = False
-    only_types: tuple[ObservableType, ...] = ()
-
-    @field_validator("tlp", mode="before")
-    @classmethod
-    def _tlp(cls, value: object) -> object:
-        return value if value is None else exact_tlp(value)
-
-
 class CellSettings(BaseModel):
     """Who runs this deployment, as its site says: name, address for reports on security (mailto: or https:,
     RFC 9116 § 2.5.3), and the telephone of those who help day and night. Empty is not said.
@@ -222,6 +185,7 @@ class Settings(BaseSettings):
     shield: ShieldSettings = ShieldSettings()
     release: ReleaseSettings = ReleaseSettings()
     profiles: dict[str, ProfileSettings] = {}
+    push: dict[str, PushSettings] = {}
     alarms: AlarmSettings = AlarmSettings()
 
     @field_validator("audience", mode="before")
@@ -229,13 +193,15 @@ class Settings(BaseSettings):
     def _tlp(cls, value: object) -> object:
         return exact_tlp(value)
 
-    @field_validator("profiles")
+    @field_validator("profiles", "push")
     @classmethod
-    def _names(cls, profiles: dict[str, ProfileSettings]) -> dict[str, ProfileSettings]:
-        for name in profiles:
+    def _names(cls, named: dict[str, BaseModel]) -> dict[str, BaseModel]:
+        for name in named:
             if not re.fullmatch(r"[a-z][a-z0-9-]{0,39}", name):
-                raise ValueError(f"{name!r} names a folder; use lower-case letters, digits and hyphens")
-        return profiles
+                raise ValueError(
+                    f"{name!r} names a file or folder; use lower-case letters, digits and hyphens"
+                )
+        return named
 
     @field_validator("site_url")
     @classmethod
@@ -254,26 +220,6 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment outrank the file, which `load_settings` hands over as arguments."""
         return env_settings, init_settings
-
-
-def from_environment(text: str) -> str:
-    """Return what `env:NAME` names, any other text as it is; raises `ValueError` for a name that is not set."""
-    name = text.removeprefix("env:")
-    if name == text:
-        return text
-    if name not in os.environ:
-        raise ValueError(f"the environment variable {name} is not set")
-    return os.environ[name]
-
-
-def exact_tlp(value: object) -> TLP:
-    """Read a TLP label that an operator wrote; raises `ValueError` for anything that is none."""
-    if isinstance(value, TLP):
-        return value
-    level = parse_tlp(value) if isinstance(value, str) else TLP.RED
-    if level is TLP.RED and str(value).strip().upper().removeprefix("TLP:") != "RED":
-        raise ValueError("not a TLP 2.0 label: use CLEAR, GREEN, AMBER, AMBER+STRICT or RED")
-    return level
 
 
 def load_settings(path: Path | None = None) -> Settings:
@@ -364,6 +310,17 @@ def _anchored(settings: Settings, folder: Path) -> Settings:
                     "key": settings.release.key and folder / settings.release.key,
                 }
             ),
+            "push": {name: _push_anchored(one, folder) for name, one in settings.push.items()},
             "fetch": settings.fetch.model_copy(update={"ca_file": ca_file and str(folder / ca_file)}),
+        }
+    )
+
+
+def _push_anchored(push: PushSettings, folder: Path) -> PushSettings:
+    key_file, known_hosts = push.key_file, push.known_hosts
+    return push.model_copy(
+        update={
+            "key_file": key_file and folder / key_file,
+            "known_hosts": known_hosts and folder / known_hosts,
         }
     )

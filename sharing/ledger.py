@@ -1,150 +1,181 @@
 """Keep the append-only log of releases: what each one changed, so that any list of the past can be made again.
 
-One file per release, `00000123.ndjson.gz`: a header, then the changes as deltas tell them. Each header bears the
-SHA-256 of the file before it, so nothing in the middle can be altered or dropped unseen. Beside them lie the
-state, `entries-00000123.ndjson`, every line of the last release, and checkpoints of it.
+One file per release, `00000123.ndjson.gz`: a header, then the changes as deltas tell them, sorted by type and value.
+Each header bears the SHA-256 of the file before it, so nothing in the middle can be altered or dropped unseen. Beside
+them lie the state, `entries-00000123.ndjson`, every line of the last release, and checkpoints, the states of some
+releases of the past: both can be made again from the logs.
 """
 
-import gzip
 import heapq
 import os
-import re
-import shutil
-import zlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
 
 import orjson
 
-from records import TLP, Entry, PublishError, parse_tlp
+from records import Entry, PublishError
 from sharing.comparing import is_remembered
-from sharing.formats import ListedFile
 from sharing.formats.lines import rfc3339
 from sharing.formats.ndjson import entry_of
+from sharing.ledger_files import (
+    CHECKPOINT,
+    LOG,
+    STATE,
+    Noted,
+    checkpoint_path,
+    damaged,
+    header_line,
+    log_path,
+    numbers,
+    pack,
+    read_header,
+    settle,
+    state_path,
+    unpacked,
+)
+from sharing.manifest import digest_of
 
-_LOG = re.compile(r"(\d{8})\.ndjson\.gz")
-_CHECKPOINT = re.compile(r"(\d{8})\.entries\.ndjson\.gz")
-_LEVEL = 3  # of gzip: more costs time at every release and saves little
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noted:
-    """What the ledger notes of a release.
-
-    `profiles` and `tally` are kept as they are given, `formats` are the versions of the formats by name, `approval`
-    says who let the interlock's holds pass and why. The ledger itself fills in `previous`, the SHA-256 of the log
-    before it, and `since`, the changes since lines were last kept whole.
-    """
-
-    number: int
-    made_at: datetime
-    audience: TLP
-    profiles: tuple[Mapping[str, Any], ...]
-    files: tuple[ListedFile, ...]
-    formats: Mapping[str, int]
-    tally: Mapping[str, Any]
-    approval: Mapping[str, str] | None = None
-    entries: int
-    changes: Mapping[str, int]
-    previous: str = ""
-    since: int = 0
+__all__ = [
+    "Noted",
+    "append",
+    "changes_of",
+    "entries_of",
+    "last",
+    "lines_of",
+    "noted_at",
+    "releases",
+    "state_of",
+    "verify",
+]
 
 
 def append(folder: Path, noted: Noted, changes: Iterable[bytes], state: Path) -> None:
-    """Note a release and take `state`, a file of all its lines, as the ledger's own.
+    """Note a release and take `state`, a file of all its lines on the same disk, as the ledger's own.
 
-    A release is noted once its log has its name; what comes after can be made again from the logs. Raises
-    `OSError`, and `PublishError` where the number was given already.
+    A release is noted once its log has its name; what comes after can be made again from the logs. There is a checkpoint
+    whenever the changes since the last one are more than half the entries, which bounds time and memory of making a
+    release again. Raises `OSError`, and `PublishError` where the number was given already.
     """
     before = last(folder)
-    since = (before.since if before else 0) + sum(noted.changes.values())
-    keep = before is not None and since > noted.entries
-    path = _log(folder, noted.number)
+    since = before.since + sum(noted.changes.values()) if before else 0
+    keep = since > noted.entries // 2
+    settle(state)
+    full = replace(
+        noted,
+        previous=digest_of(log_path(folder, before.number)) if before else "",
+        state=digest_of(state),
+        since=0 if keep else since,
+    )
+    _write_log(log_path(folder, noted.number), full, changes)
+    os.replace(state, state_path(folder, noted.number))
+    _forget_states(folder, noted.number)
+    if keep:
+        _write_checkpoint(folder, noted.number)
+    settle(folder)
+
+
+def _write_log(path: Path, noted: Noted, changes: Iterable[bytes]) -> None:
+    """Write a log, then give it its name unless another has it."""
     part = path.with_suffix(".part")
-    with part.open("wb") as raw:
-        with _packing(raw) as stream:
-            previous = _digest_before(folder, noted.number)
-            stream.write(_header(replace(noted, previous=previous, since=0 if keep else since)))
-            stream.writelines(changes)
-        raw.flush()
-        os.fsync(raw.fileno())
     try:
+        pack(part, _header_and(noted, changes))
         os.link(part, path)
     except FileExistsError as error:
         raise PublishError(
             f"{path}: the release {noted.number} is noted already; run one at a time"
         ) from error
     finally:
-        part.unlink()
-    os.replace(state, _state(folder, noted.number))
-    _forget_states(folder, noted.number)
-    if keep:
-        _checkpoint(folder, noted.number)
+        part.unlink(missing_ok=True)
+    settle(path.parent)
+
+
+def _header_and(noted: Noted, changes: Iterable[bytes]) -> Iterator[bytes]:
+    yield header_line(noted)
+    yield from changes
+
+
+def _write_checkpoint(folder: Path, number: int) -> None:
+    """Keep all lines of the last release beside its log."""
+    path = checkpoint_path(folder, number)
+    part = path.with_suffix(".part")
+    with state_path(folder, number).open("rb") as lines:
+        pack(part, lines)
+    part.replace(path)
+
+
+def _forget_states(folder: Path, number: int) -> None:
+    for one in numbers(folder, STATE):
+        if one != number:
+            state_path(folder, one).unlink()
 
 
 def last(folder: Path) -> Noted | None:
     """Return the last release, `None` where there was none yet."""
-    numbers = _numbers(folder)
-    return _read_header(_log(folder, numbers[-1])) if numbers else None
+    known = numbers(folder, LOG)
+    return read_header(log_path(folder, known[-1])) if known else None
 
 
 def releases(folder: Path) -> Iterator[Noted]:
     """Yield all releases, oldest first; raises `PublishError` at one that cannot be read."""
-    return (_read_header(_log(folder, number)) for number in _numbers(folder))
+    return (read_header(log_path(folder, number)) for number in numbers(folder, LOG))
 
 
 def noted_at(folder: Path, at: datetime) -> Noted:
     """Return the release that was out at an instant; raises `PublishError` where there was none yet."""
-    numbers = _numbers(folder)
-    place = bisect_right(numbers, at, key=lambda number: _read_header(_log(folder, number)).made_at)
+    known = numbers(folder, LOG)
+    place = bisect_right(known, at, key=lambda number: read_header(log_path(folder, number)).made_at)
     if not place:
         raise PublishError(
             f"the ledger in {folder} knows no release at {rfc3339(at)}; ask for a later instant"
         )
-    return _read_header(_log(folder, numbers[place - 1]))
+    return read_header(log_path(folder, known[place - 1]))
 
 
 def state_of(folder: Path) -> Path | None:
-    """Return the file of all lines of the last release, made again from the logs where a crash took it."""
-    numbers = _numbers(folder)
-    if not numbers:
+    """Return the file of all lines of the last release; `None` where there was none yet.
+
+    It is made again from the logs where a crash took it, or where it is not what was noted.
+    """
+    noted = last(folder)
+    if noted is None:
         return None
-    path = _state(folder, numbers[-1])
-    if not path.exists():
+    path = state_path(folder, noted.number)
+    if not path.exists() or digest_of(path) != noted.state:
         part = path.with_suffix(".part")
         with part.open("wb") as stream:
-            stream.writelines(lines_of(folder, numbers[-1]))
+            stream.writelines(lines_of(folder, noted.number))
         part.replace(path)
     return path
 
 
 def lines_of(folder: Path, number: int) -> Iterator[bytes]:
-    """Yield all lines of a release, sorted by type and value, made from the logs; raises `PublishError`.
+    """Yield all lines of a release, sorted by type and value, made from the logs.
 
-    What is kept in memory are the changes since the last checkpoint.
+    What is kept in memory are the changes since the last checkpoint. Raises `PublishError` where a file is damaged, or,
+    after the last line, where the lines are not those that were noted.
     """
-    start = max((one for one in _numbers(folder, _CHECKPOINT) if one <= number), default=0)
-    since: dict[tuple[str, str], bytes] = {}
-    for one in _numbers(folder):
-        if start < one <= number:
-            for change in changes_of(folder, one):
-                line = b"{" + change[change.index(b",") + 1 :]
-                since[_key(line)] = line
-    base = _unpacked(folder / f"{start:08}.entries.ndjson.gz") if start else iter(())
-    old = ((key, line) for line in base if (key := _key(line)) not in since)
-    merged = heapq.merge(old, sorted(since.items()))
-    made_at = _read_header(_log(folder, number)).made_at
-    return (line for _, line in merged if b',"withdrawn":{' not in line or _is_remembered(line, made_at))
+    return _replayed(folder, number, _base(folder, number))
 
 
-def _is_remembered(line: bytes, made_at: datetime) -> bool:
-    entry = entry_of(line)
-    return entry.withdrawal is None or is_remembered(entry.withdrawal, made_at)
+def _replayed(folder: Path, number: int, first: int) -> Iterator[bytes]:
+    """Yield all lines of a release, made from those of its base, the release `first`, and the logs after it."""
+    noted = read_header(log_path(folder, number))
+    base = _base_lines(folder, first)
+    since: dict[str, bytes] = {}
+    for one in range(first + 1, number + 1):
+        since.update(_keyed(log_path(folder, one), _changed_lines(folder, one), noted.made_at))
+    kept = ((key, line) for key, line in _keyed(*base, noted.made_at) if key not in since)
+    digest = sha256()
+    for _, line in heapq.merge(kept, ((key, since[key]) for key in sorted(since))):
+        digest.update(line)
+        if line:
+            yield line
+    if digest.hexdigest() != noted.state:
+        raise damaged(log_path(folder, number), "what the logs say is not the lines that it noted")
 
 
 def entries_of(folder: Path, number: int) -> Iterator[Entry]:
@@ -153,21 +184,59 @@ def entries_of(folder: Path, number: int) -> Iterator[Entry]:
 
 
 def changes_of(folder: Path, number: int) -> Iterator[bytes]:
-    """Yield the lines of a release's log below its header."""
-    lines = _unpacked(_log(folder, number))
-    next(lines)
+    """Yield the lines of a release's log below its header; raises `PublishError`."""
+    path = log_path(folder, number)
+    lines = unpacked(path)
+    if not next(lines, b""):
+        raise damaged(path, "it is empty")
     yield from lines
 
 
+def _base(folder: Path, number: int) -> int:
+    """Return the release from which another is made: the one of the last checkpoint, else the first."""
+    return max((one for one in numbers(folder, CHECKPOINT) if one <= number), default=1)
+
+
+def _base_lines(folder: Path, number: int) -> tuple[Path, Iterator[bytes]]:
+    """Return the file and lines of a checkpoint; where there is none, of the first log, which only adds."""
+    path = checkpoint_path(folder, number)
+    if path.exists():
+        return path, unpacked(path)
+    return log_path(folder, number), _changed_lines(folder, number)
+
+
+def _changed_lines(folder: Path, number: int) -> Iterator[bytes]:
+    """Yield the lines of a log's changes as lists have them, without `change`."""
+    return (b"{" + change.partition(b",")[2] for change in changes_of(folder, number))
+
+
+def _keyed(path: Path, lines: Iterable[bytes], made_at: datetime) -> Iterator[tuple[str, bytes]]:
+    """Yield (type and value, line) of the lines of a file; the line is empty where it tells a withdrawal that a release
+    of `made_at` does not tell any more.
+    """
+    for line in lines:
+        try:
+            body = orjson.loads(line)
+            key = f"{body['type']}\0{body['value']}"
+            gone = entry_of(line).withdrawal if "withdrawn" in body else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise damaged(path, f"a line cannot be read: {error}") from error
+        yield key, line if gone is None or is_remembered(gone, made_at) else b""
+
+
 def verify(folder: Path) -> list[str]:
-    """Return a sentence for each release whose log is missing, damaged or not what the next one says it was."""
+    """Return a sentence for each file that is missing, damaged or not what the ledger noted of it; none where all is
+    whole.
+
+    That the last log is the one that was written, only what was published with it can prove.
+    """
     faults, before, expected = [], "", 1
-    for number in _numbers(folder):
-        path = _log(folder, number)
+    for number in numbers(folder, LOG):
+        path = log_path(folder, number)
         if number != expected:
             faults.append(f"{folder}: the releases {expected} to {number - 1} are missing")
         try:
-            noted = _read_header(path)
+            noted = read_header(path)
             for _ in changes_of(folder, number):
                 pass
             if number == expected and noted.previous != before:
@@ -176,109 +245,35 @@ def verify(folder: Path) -> list[str]:
                 )
         except PublishError as error:
             faults.append(str(error))
-        before, expected = sha256(path.read_bytes()).hexdigest(), number + 1
+        before, expected = digest_of(path), number + 1
+    later = [one for one in numbers(folder, STATE) if one >= expected]
+    if later:
+        faults.append(f"{folder}: the releases {expected} to {later[-1]} are missing")
+    return faults or _unlike(folder, expected - 1)
+
+
+def _unlike(folder: Path, number: int) -> list[str]:
+    """Return a sentence for each checkpoint whose lines are not those that its log noted, and for the last release
+    where its lines cannot be made again from its own log.
+    """
+    faults = []
+    for one in numbers(folder, CHECKPOINT):
+        path = checkpoint_path(folder, one)
+        try:
+            if _digest(unpacked(path)) != read_header(log_path(folder, one)).state:
+                faults.append(str(damaged(path, "its lines are not those that the log noted")))
+        except PublishError as error:
+            faults.append(str(error))
+    if not faults and number:
+        try:
+            _digest(_replayed(folder, number, _base(folder, number - 1)))
+        except PublishError as error:
+            faults.append(str(error))
     return faults
 
 
-def _log(folder: Path, number: int) -> Path:
-    return folder / f"{number:08}.ndjson.gz"
-
-
-def _state(folder: Path, number: int) -> Path:
-    return folder / f"entries-{number:08}.ndjson"
-
-
-def _numbers(folder: Path, names: re.Pattern[str] = _LOG) -> list[int]:
-    found = (names.fullmatch(path.name) for path in folder.iterdir()) if folder.is_dir() else ()
-    return sorted(int(name[1]) for name in found if name)
-
-
-def _digest_before(folder: Path, number: int) -> str:
-    before = _log(folder, number - 1)
-    return sha256(before.read_bytes()).hexdigest() if before.exists() else ""
-
-
-def _forget_states(folder: Path, number: int) -> None:
-    for path in folder.glob("entries-*.ndjson"):
-        if path != _state(folder, number):
-            path.unlink()
-
-
-def _checkpoint(folder: Path, number: int) -> None:
-    """Keep all lines of a release beside its log."""
-    path = folder / f"{number:08}.entries.ndjson.gz"
-    part = path.with_suffix(".part")
-    with _state(folder, number).open("rb") as lines, part.open("wb") as raw, _packing(raw) as stream:
-        shutil.copyfileobj(lines, stream)
-    part.replace(path)
-
-
-def _packing(raw: IO[bytes]) -> gzip.GzipFile:
-    """Compress into a file; the same bytes in give the same bytes out (RFC 1952: no name, no time)."""
-    return gzip.GzipFile(filename="", mode="wb", fileobj=raw, compresslevel=_LEVEL, mtime=0)
-
-
-def _key(line: bytes) -> tuple[str, str]:
-    body = orjson.loads(line)
-    return body["type"], body["value"]
-
-
-def _unpacked(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a compressed file; raises `PublishError` where it is cut off or altered."""
-    try:
-        with gzip.open(path, "rb") as stream:
-            yield from stream
-    except (OSError, EOFError, zlib.error) as error:
-        raise PublishError(
-            f"{path}: the ledger is damaged here ({error}); bring this file back from your backup"
-        ) from error
-
-
-def _header(noted: Noted) -> bytes:
-    body = {
-        "release": noted.number,
-        "made_at": rfc3339(noted.made_at),
-        "audience": noted.audience.label,
-        "previous": noted.previous,
-        "since": noted.since,
-        "profiles": noted.profiles,
-        "formats": noted.formats,
-        "entries": noted.entries,
-        "changes": noted.changes,
-        "tally": noted.tally,
-        "approval": noted.approval,
-        "files": [_file(file) for file in noted.files],
-    }
-    return orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _file(file: ListedFile) -> dict[str, Any]:
-    return asdict(file) | {"made_at": rfc3339(file.made_at)}
-
-
-def _read_header(path: Path) -> Noted:
-    """Return what the ledger notes of a release; raises `PublishError`."""
-    line = next(_unpacked(path), b"")
-    try:
-        body = orjson.loads(line)
-        return Noted(
-            number=body["release"],
-            made_at=datetime.fromisoformat(body["made_at"]),
-            audience=parse_tlp(body["audience"]),
-            profiles=tuple(body["profiles"]),
-            files=tuple(
-                ListedFile(**(file | {"made_at": datetime.fromisoformat(file["made_at"])}))
-                for file in body["files"]
-            ),
-            formats=body["formats"],
-            tally=body["tally"],
-            approval=body["approval"],
-            previous=body["previous"],
-            entries=body["entries"],
-            changes=body["changes"],
-            since=body["since"],
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise PublishError(
-            f"{path}: the ledger is damaged here (its header cannot be read); bring this file back from your backup"
-        ) from error
+def _digest(lines: Iterable[bytes]) -> str:
+    digest = sha256()
+    for line in lines:
+        digest.update(line)
+    return digest.hexdigest()

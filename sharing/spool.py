@@ -4,12 +4,12 @@ Where a chunk ends is decided by its lines alone (content-defined chunking), so 
 changes touches its own chunk and no other, and a list is brought up to date by copying the rest of it.
 """
 
-import mmap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import BinaryIO
 from zlib import crc32
 
 from records import Entry, ObservableType
@@ -62,14 +62,14 @@ def _cut(stream: Iterable[bytes]) -> Iterator[tuple[ObservableType, list[bytes]]
 class Spool:
     """An open spool: its chunks, and the entries of each."""
 
-    def __init__(self, chunks: tuple[Chunk, ...], view: mmap.mmap | bytes) -> None:
+    def __init__(self, chunks: tuple[Chunk, ...], stream: BinaryIO) -> None:
         self.chunks = chunks
-        self._view = view
+        self._stream = stream
 
     def entries(self, chunk: Chunk) -> list[Entry]:
         """Return the entries of a chunk, in order."""
-        lines = self._view[chunk.offset : chunk.offset + chunk.length].splitlines(keepends=True)
-        return [entry_of(line) for line in lines]
+        self._stream.seek(chunk.offset)
+        return [entry_of(line) for line in self._stream.read(chunk.length).splitlines(keepends=True)]
 
     def all_entries(self, types: frozenset[ObservableType]) -> Iterator[Entry]:
         """Yield all entries of some types, in order."""
@@ -82,8 +82,4 @@ class Spool:
 def open_spool(path: Path, chunks: tuple[Chunk, ...]) -> Iterator[Spool]:
     """Open a spool whose chunks are known."""
     with path.open("rb") as stream:
-        if not chunks:
-            yield Spool((), b"")
-            return
-        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            yield Spool(chunks, view)
+        yield Spool(chunks, stream)

@@ -5,14 +5,13 @@ copied, and only the rest is rendered; the bytes are those of rendering everythi
 """
 
 import hashlib
-import mmap
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 from records import Entry, ObservableType, PublishError
 from sharing.formats import ListedFile, format_named
@@ -89,8 +88,8 @@ def jobs_of(profile: Profile, names: Iterable[str]) -> Iterator[Job]:
     """Yield the files that a profile has in each of some formats."""
     for name in names:
         form = format_named(name)
-        bounds = [bound for bound in (form.most, profile.most) if bound is not None]
         for file in sorted(form.files):
+            bounds = [bound for bound in (form.most_of(file), profile.most) if bound is not None]
             yield Job(profile, name, file, min(bounds, default=None))
 
 
@@ -163,10 +162,9 @@ class _Writing:
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._stream = self._path.open("xb")
-        self._old: mmap.mmap | None = None
-        if self._last is not None and any(one.length for one in self._last.pieces) and self.order.last:
-            with (self.order.last.tree / self.job.path).open("rb") as old:
-                self._old = mmap.mmap(old.fileno(), 0, access=mmap.ACCESS_READ)
+        self._old: BinaryIO | None = None
+        if self._last is not None and self._last.pieces and self.order.last:
+            self._old = (self.order.last.tree / self.job.path).open("rb")
             place = self._last.file.size - len(self._tail()) - sum(one.length for one in self._last.pieces)
             for piece in self._last.pieces:
                 self._known[piece.key] = (place, piece)
@@ -192,7 +190,8 @@ class _Writing:
         place, piece = self._known.get(chunk.key, (0, None))
         if piece is None or self._old is None:
             return False
-        self._out(self._old[place : place + piece.length])
+        self._old.seek(place)
+        self._out(self._old.read(piece.length))
         self._entries += piece.entries
         self._pieces.append(piece)
         return True

@@ -32,8 +32,10 @@ OURS = frozenset(
         "extracting",
         "hunt_commands",
         "intake",
+        "lists_settings",
         "opening",
         "release_commands",
+        "pushing",
         "releasing",
         "scheduler",
         "settings",
@@ -50,7 +52,8 @@ VERBS = {"check_commands", "digest_commands", "extracting", "hunt_commands", "op
 VERBS |= {"release_commands", "site_commands", "source_commands", "subscribe_commands", "text_commands"}
 ALLOWED: dict[str, AbstractSet[str]] = {
     "records": set(),
-    "settings": {"records"},
+    "lists_settings": {"records"},
+    "settings": {"records", "lists_settings"},
     "alarms": {"records", "settings"},
     "swap": set(),
     "collectors": {"records", "settings"},
@@ -69,6 +72,7 @@ ALLOWED: dict[str, AbstractSet[str]] = {
     "scheduler": OURS - {"incidents", "desk", "commands", "demo", "doctor", "console", "scheduler"} - VERBS,
     "editions": {"records", "store", "enrichment"},
     "deployments": {"records", "settings", "collectors", "store"},
+    "pushing": {"records", "settings", "sharing"},
     "releasing": {"records", "settings", "store", "deployments", "sharing"},
     "delivering": {
         "records",
@@ -93,6 +97,7 @@ ALLOWED: dict[str, AbstractSet[str]] = {
         "extracting",
         "releasing",
         "sharing",
+        "pushing",
     },
     "subscribe_commands": {"records", "sharing"},
     "digest_commands": {"opening", "records", "delivering", "publishing"},

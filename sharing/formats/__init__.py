@@ -19,7 +19,7 @@ It may have, with these meanings where it has not:
   when the file last changed, so a serial made from it only rises;
 - `WHOLE`: what is written of an entry depends on the others (they are merged or pruned), so `render`
   is always given all of a file; false. Otherwise the text of many rows is that of each, one after the other;
-- `MOST`: the most entries one file holds, the best ones; no bound;
+- `MOST`: the most entries one file holds, the best ones; no bound. `MOSTS` says it by file name;
 - `WITHDRAWS`: the format tells withdrawals, so `render` is also given entries that left lately, with
   their `withdrawal`, and `carries` asked of them; false. `count` does not count these;
 - `VERSION`: raised when the same rows give other bytes; 1;
@@ -90,9 +90,14 @@ class Format:
     most: int | None = None
     withdraws: bool = False
     version: int = 1
+    mosts: Mapping[str, int] | None = None
     media_types: Mapping[str, str] | None = None
     index_name: str = ""
     index: Callable[[Sequence[ListedFile]], str] = _no_index
+
+    def most_of(self, file_name: str) -> int | None:
+        """Return how many entries one of its files may hold."""
+        return (self.mosts or {}).get(file_name, self.most)
 
     def media_type_of(self, file_name: str) -> str:
         """Return the media type of one of its files."""
@@ -105,6 +110,7 @@ _OPTIONAL = {
     "tail": "tail",
     "whole": "WHOLE",
     "most": "MOST",
+    "mosts": "MOSTS",
     "withdraws": "WITHDRAWS",
     "version": "VERSION",
     "media_types": "MEDIA_TYPES",

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from records import Entry, ObservableType
 from sharing.formats import may_be_blocked
+from sharing.formats.rpz import is_name
 
 EMPTY = "vigie-empty.zone"
 FILES: Mapping[str, frozenset[ObservableType]] = {
@@ -23,6 +24,11 @@ LOSES = (
 )
 
 
+def carries(row: Entry, name: str = "") -> bool:
+    """Say whether an entry may be blocked, and resolvers take its value for one name."""
+    return may_be_blocked(row) and is_name(row.observable.value)
+
+
 def head(name: str, made_at: datetime) -> str:
     """Return the empty zone: it has a beginning and nothing else."""
     if name.endswith(EMPTY):
@@ -35,7 +41,7 @@ def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
     return (
         f'zone "{row.observable.value}" {{ type primary; file "{EMPTY}"; }};\n'
         for row in rows
-        if may_be_blocked(row)
+        if carries(row)
     )
 
 

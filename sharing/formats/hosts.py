@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from records import Entry, ObservableType
 from sharing.formats import may_be_blocked
+from sharing.formats.rpz import is_name
 
 FILES: Mapping[str, frozenset[ObservableType]] = {"hosts/vigie.hosts": frozenset({ObservableType.DOMAIN})}
 MEDIA_TYPE = "text/plain; charset=utf-8"
@@ -13,11 +14,14 @@ LOSES = (
 )
 
 
+def carries(row: Entry, name: str = "") -> bool:
+    """Say whether an entry may be blocked, and resolvers take its value for one name."""
+    return may_be_blocked(row) and is_name(row.observable.value)
+
+
 def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
     """Yield two lines a domain: no address of either version is that of the host (RFC 1122 § 3.2.1.3)."""
-    return (
-        f"0.0.0.0 {row.observable.value}\n:: {row.observable.value}\n" for row in rows if may_be_blocked(row)
-    )
+    return (f"0.0.0.0 {row.observable.value}\n:: {row.observable.value}\n" for row in rows if carries(row))
 
 
 def count(lines: Iterable[str]) -> int:

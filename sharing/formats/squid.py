@@ -21,13 +21,13 @@ FILES: Mapping[str, frozenset[ObservableType]] = {
 }
 MEDIA_TYPE = "text/plain; charset=utf-8"
 WHOLE = True
-MOST = 200_000  # of each
+MOSTS = {URLS: 2_000}  # Squid tries expressions one by one, and complains of more than a hundred
 LOSES = (
-    "Mailboxes and hashes; everything but the value; URLs beyond ASCII, and those beyond a hundred expressions of 8 000 characters; the path of https URLs unless Squid opens TLS; "
-    "and what may not be blocked (PAP:AMBER, PAP:RED)."
+    "Mailboxes and hashes; everything but the value; all but the best 2 000 URLs, and those beyond ASCII; the path of https "
+    "URLs unless Squid opens TLS; and what may not be blocked (PAP:AMBER, PAP:RED)."
 )
 
-_LINE, _LINES = 8_000, 100  # characters of an expression, and expressions
+_LINE, _LINES = 1_900, 100  # characters of an expression (Squid cuts a line at 2 048), and expressions
 _NOTHING = {  # Squid warns of an empty list; these are nobody's (RFC 6761, RFC 5737)
     DOMAINS: ".vigie.invalid\n",
     ADDRESSES: "192.0.2.255\n",
@@ -42,7 +42,7 @@ def carries(row: Entry, name: str = DOMAINS) -> bool:
         return False
     value = row.observable.value
     if name == URLS:
-        return value.isascii() and "#" not in value and len(value) < 2_000
+        return value.isascii() and "#" not in value and len(value) < 900
     return name == DOMAINS or is_address(row)
 
 

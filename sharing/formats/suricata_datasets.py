@@ -46,7 +46,7 @@ def carries(row: Entry, name: str = DOMAINS) -> bool:
         return may_be_blocked(row) and len(row.observable.value) <= _LONGEST_NAME
     if name == ADDRESSES:
         return may_be_blocked(row) and is_address(row)
-    return clamav.carries(row)
+    return clamav.carries(row) and row.observable.value.strip("0") != ""
 
 
 def head(name: str, made_at: datetime) -> str:

@@ -80,7 +80,8 @@ def measured(tool: Tool, size: int) -> Line:
     with tempfile.TemporaryDirectory() as folder:
         lists, work = Path(folder) / "lists", Path(folder) / "work"
         work.mkdir()
-        rows = rows_of(tool, min(size, form.most or size))
+        most = min((form.most_of(name) or size for name in tool.FILES), default=size)
+        rows = rows_of(tool, min(size, most * (4 if form.mosts else 1)))
         made = export(rows, lists, Profile(formats=(tool.FORMAT,)), made_at=MADE_AT, audience=TLP.CLEAR)
         held = min(len(rows), sum(file.entries for file in made.files if file.name in tool.FILES))
         kinds = sorted({row.observable.type for row in rows})

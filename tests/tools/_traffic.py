@@ -39,7 +39,7 @@ def _shown(item: Observable, port: int) -> Iterator[bytes]:
     if item.type is ObservableType.DOMAIN:
         yield question(port, item.value.title())
     elif item.type in ADDRESSES:
-        yield _ip(port, address_in(item), 17, struct.pack("!HHHH", port, 9_999, 12, 0) + b"ping")
+        yield ping(port, address_in(item))
     elif item.type is ObservableType.URL:
         parts = urlsplit(item.value)
         path = item.value.split(parts.netloc, 1)[1] or "/"
@@ -47,6 +47,11 @@ def _shown(item: Observable, port: int) -> Iterator[bytes]:
     elif item.type in _HASHES:
         known = {hashed(item.type, number): content(number) for number in range(64)}
         yield from request(port, "files.test", "/file.bin", known.get(item, b"nothing"))
+
+
+def ping(port: int, address: str) -> bytes:
+    """Return a datagram to an address."""
+    return _ip(port, address, 17, struct.pack("!HHHH", port, 9_999, 12, 0) + b"ping")
 
 
 def question(port: int, name: str) -> bytes:

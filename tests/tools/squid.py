@@ -21,7 +21,10 @@ def version() -> str | None:
 
 @contextmanager
 def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
-    """Run the proxy before an origin that answers everything."""
+    """Run the proxy before an origin that answers everything.
+
+    Squid joins expressions where they are few and says that it does not where they are many: that is no refusal.
+    """
     port, config = free_port(), work / "squid.conf"
     with origin() as behind:
         config.write_text(
@@ -47,7 +50,10 @@ uri_whitespace deny
 """
         )
         program = found("squid") or "squid"
-        run([program, "-k", "parse", "-f", config], refuse=("ERROR", "WARNING", "empty ACL"))
+        run(
+            [program, "-k", "parse", "-f", config],
+            refuse=("ERROR", "WARNING: there are more", "WARNING: (B)", "empty ACL"),
+        )
         with running([program, "-N", "-n", f"vigie{port}", "-f", config], port, work / "squid.log"):
 
             def stopped(items: Iterable[Observable]) -> frozenset[Observable]:

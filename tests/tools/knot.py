@@ -1,0 +1,45 @@
+"""Knot Resolver, fed with the response policy zone, of which it takes the names and passes over the addresses."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from records import Observable, ObservableType
+from tests.tools import RefusedError, Stopped
+from tests.tools._names import refused_names, upstream
+from tests.tools._running import found, free_port, running, version_of
+
+NAME, PACKAGE, FORMAT, FILES = "Knot Resolver", "knot-resolver", "rpz", ("rpz/vigie.rpz",)
+TYPES = frozenset({ObservableType.DOMAIN})
+
+
+def version() -> str | None:
+    """Return the installed version; `None` without dig and dnsmasq too, which the questions need."""
+    return version_of("kresd", "--version") if found("dig") and found("dnsmasq") else None
+
+
+@contextmanager
+def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
+    """Load the zone as a policy and ask; the program listens once it has read the zone."""
+    port, behind = free_port(), free_port()
+    config, cache = work / "kresd.conf", work / "cache"
+    cache.mkdir()
+    config.write_text(
+        f"""trust_anchors.remove('.')
+cache.size = 10 * MB
+policy.add(policy.rpz(policy.DENY, '{lists / FILES[0]}'))
+policy.add(policy.all(policy.FORWARD('127.0.0.1@{behind}')))
+net.listen('127.0.0.1', {port}, {{ kind = 'dns' }})
+"""
+    )
+    log = work / "kresd.log"
+    with running([found("kresd") or "kresd", "-n", "-c", config, cache], port, log):
+        if any(word in log.read_text("utf-8", "replace") for word in ("rpz", "policy", "error")):
+            raise RefusedError(log.read_text("utf-8", "replace")[-2000:])
+
+        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
+            asked = list(items)
+            with upstream(asked, behind, work):
+                return refused_names(asked, port)
+
+        yield stopped
