@@ -6,22 +6,15 @@ blocking it stops care; so does a very wide network, or a name below which much 
 
 import ipaddress
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 
 from records import Entry, ObservableType
-from sharing.shield_lists import HEALTH, SHIPPED
+from sharing.lookalikes import resembled
 
 WIDE = {4: 20, 6: 44}  # bits: a network wider than that is seen by a human first; the rule is ours
-
-# Signs that are read as a Latin letter (Unicode TR 39, confusables), the commonest ones; digits are last.
-_LOOKS = str.maketrans(
-    "аеорсухіјѕԁһӏԛԝвкмнтαορνιτκуɑɡıłøđħ0135",
-    "aeopcyxijsdhlqwbkmhtaopvitkyagilodholes",
-)
-_SMALL = re.compile(r"rn|vv|cl")  # pairs that are read as one letter: m, w, d
-_PAIRS = {"rn": "m", "vv": "w", "cl": "d"}
-_JOINS = re.compile(r"[-_.]")
+_NAMED = b'{"type":"domain-name","value":"'
+_HOST = re.compile(r"[a-z]+://(?:[^/?#]*@)?([^/?#:\[\]]+)")
 
 
 def why_critical(row: Entry) -> str:
@@ -29,12 +22,11 @@ def why_critical(row: Entry) -> str:
     item = row.observable
     if item.type in (ObservableType.IPV4_NET, ObservableType.IPV6_NET):
         return _wide(item.value)
-    if item.type is ObservableType.DOMAIN:
-        return _lookalike(item.value)
-    if item.type is ObservableType.URL:
-        host = re.match(r"[a-z]+://(?:[^/?#]*@)?([^/?#:\[\]]+)", item.value)
-        return _lookalike(host[1]) if host else ""
-    return ""
+    name = item.value if item.type is ObservableType.DOMAIN else ""
+    if item.type is ObservableType.URL and (host := _HOST.match(item.value)):
+        name = host[1]
+    found = resembled(name)
+    return f"is written like {found}" if found else ""
 
 
 def _wide(value: str) -> str:
@@ -43,41 +35,20 @@ def _wide(value: str) -> str:
     return f"is wider than /{bound}" if network.prefixlen < bound else ""
 
 
-def _lookalike(name: str) -> str:
-    """Look for a protected name of health or State that a name is written to resemble."""
-    labels = [_plain(label) for label in name.split(".")]
-    for place in range(len(labels) - 1):
-        found = _protected().get(_shape(".".join(labels[place:])))
-        if found is not None:
-            return f"is written like {found}"
-    return ""
+def names_below(names: Iterable[str], parents: Collection[str]) -> Counter[str]:
+    """Count how many of `names` lie below each of `parents`; a parent of very many is a hosting place."""
+    below: Counter[str] = Counter()
+    for name in names:
+        above = name.partition(".")[2]
+        while "." in above:
+            if above in parents:
+                below[above] += 1
+            above = above.partition(".")[2]
+    return below
 
 
-def _plain(label: str) -> str:
-    """Return a label as it is shown to readers (RFC 3492)."""
-    if not label.startswith("xn--"):
-        return label
-    try:
-        return label[4:].encode().decode("punycode")
-    except UnicodeError:
-        return label
-
-
-def _shape(name: str) -> str:
-    """Reduce a name to what the eye takes in: look-alike signs are one, what joins words is nothing."""
-    letters = name.lower().translate(_LOOKS).replace("i", "l")
-    return _JOINS.sub("", _SMALL.sub(lambda pair: _PAIRS[pair[0]], letters))
-
-
-@cache
-def _protected() -> dict[str, str]:
-    """Return shape -> name, of the names of health and State that we ship."""
-    lines = (SHIPPED / f"{HEALTH}.txt").read_text("utf-8").splitlines()
-    return {_shape(name): name for name in _names(lines)}
-
-
-def _names(lines: Iterable[str]) -> Iterable[str]:
+def listed_names(lines: Iterable[bytes]) -> Iterator[str]:
+    """Yield the domain names that stand in the lines of a release (`sharing.formats.ndjson.line_of`)."""
     for line in lines:
-        name = line.partition(" #")[0].strip().removeprefix(".")
-        if name and not name.startswith("#") and "*" not in name and "@" not in name and "." in name:
-            yield name
+        if line.startswith(_NAMED) and b',"withdrawn":{' not in line:
+            yield line[len(_NAMED) : line.index(b'"', len(_NAMED))].decode()

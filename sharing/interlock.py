@@ -5,13 +5,14 @@ neighbours go out. What cannot, such as lists that shrink, stops the release; th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
-from records import Entry, Observable, ObservableType, PublishError
-from sharing.critical import why_critical
+from records import Entry, Observable, ObservableType, PublishError, defang
+from sharing.critical import names_below, why_critical
 
 SHOWN = 20  # values of each hold that a review shows
 
@@ -20,6 +21,7 @@ class Rule(StrEnum):
     """What is not believable."""
 
     FLOOD = "flood"  # one source adds far more than it had
+    SHARE = "share"  # one source becomes the voice of the lists
     CRITICAL = "critical"  # an entry that could stop a hospital
     GROWTH = "growth"  # the lists grow too much at once
     SHRINKAGE = "shrinkage"  # the lists shrink too much at once
@@ -31,9 +33,11 @@ class Rule(StrEnum):
 class Bounds:
     """How much may change from one release to the next without a human.
 
-    Ratios are to the last release: `growth` 0.5 lets the lists grow by half. Below `floor` entries nothing is
-    counted as growth or shrinkage, below `source_floor` additions no source floods. `mix` is the change of a
-    type's share, in points of 100.
+    Ratios are to the last release: with `growth` 0.5 the lists may grow by half, with `source_growth` 1.0 a source
+    may add as many entries as it had. Shares are of all entries, in points of 100: `mix` is how far that of a type
+    may move, `share` how far that of a source may rise. So many additions as `source_floor` are never too many,
+    whether of one source or of all, and so many losses as `floor` never either: short lists change freely.
+    `crowd` is from how many listed names below it on a name counts as a place where strangers have theirs.
     """
 
     growth: float = 0.5
@@ -41,7 +45,9 @@ class Bounds:
     floor: int = 100
     source_growth: float = 1.0
     source_floor: int = 10_000
+    share: float = 10.0
     mix: float = 25.0
+    crowd: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class Breach:
 
 _SENTENCES = {
     Rule.FLOOD: "{subject} adds {after} entries; it had {before} and may add {bound}: they are held",
+    Rule.SHARE: "{subject} goes from {before} to {after} hundredths of the lists; {bound} points are allowed: its "
+    "new entries are held",
     Rule.CRITICAL: "{subject} {bound}: it is held",
     Rule.GROWTH: "the lists grow from {before} to {after} entries; {bound} may be added",
     Rule.SHRINKAGE: "the lists shrink from {before} to {after} entries; {bound} may leave",
@@ -125,39 +133,80 @@ def holds(
     added: Iterable[Entry],
     bounds: Bounds,
     approved: frozenset[tuple[str, str]] = frozenset(),
+    *,
+    listed: Iterable[str] = (),
 ) -> dict[Observable, Breach]:
     """Return the new entries that are held, each with its reason.
 
-    An entry that a source which does not flood says too is not held for the flood. Before the first
-    release no source has a past, so only critical entries are held.
+    `added` is read twice where a source floods, so it is no iterator; `listed` are the domain names of the last
+    release. An entry that a source which does not flood says too is not held for the flood; a critical one of a
+    flood is held for the flood, and for itself once that is approved. Before the first release that lists
+    anything no source has a past, so only critical entries are held.
     """
-    held: dict[Observable, Breach] = {}
-    rows = list(added)
-    floods = _floods(before, rows, bounds) if before is not None else {}
-    for row in rows:
-        breach = _critical(row)
-        if breach is None and floods and all(source in floods for source in row.sources):
-            breach = floods[row.sources[0]]
-        if breach is not None and breach.key not in approved:
-            held[row.observable] = breach
-    return held
+    rows = _read(added)
+    critical = _critical(rows, listed, bounds)
+    floods = _floods(before, rows, bounds) if before and before.total else ()
+    voices = {one.subject: one for one in floods if one.key not in approved}
+    held = {item: one for item, one in critical if one.key not in approved}
+    return held | _flooded(added, voices)
 
 
-def _critical(row: Entry) -> Breach | None:
-    why = why_critical(row)
-    return Breach(Rule.CRITICAL, row.observable.value, 0, 1, why) if why else None
+@dataclass(slots=True)
+class _Additions:
+    """What one pass over the additions leaves: how many there are, also by source, the domain names among
+    them, and why some are critical.
+    """
+
+    number: int = 0
+    sources: Counter[str] = field(default_factory=Counter)
+    names: set[str] = field(default_factory=set)
+    critical: dict[Observable, str] = field(default_factory=dict)
 
 
-def _floods(before: Tally, rows: Iterable[Entry], bounds: Bounds) -> dict[str, Breach]:
-    """Return the sources that add more than they may."""
-    adds = Counter(source for row in rows for source in row.sources)
-    found = {}
-    for source, number in adds.items():
+def _read(added: Iterable[Entry]) -> _Additions:
+    rows = _Additions()
+    for row in added:
+        rows.number += 1
+        rows.sources.update(row.sources)
+        if row.observable.type is ObservableType.DOMAIN:
+            rows.names.add(row.observable.value)
+        if why := why_critical(row):
+            rows.critical[row.observable] = why
+    return rows
+
+
+def _critical(rows: _Additions, listed: Iterable[str], bounds: Bounds) -> Iterator[tuple[Observable, Breach]]:
+    """Yield the critical additions; `listed` are names that may lie below some of them."""
+    below_them = names_below(chain(rows.names, listed), rows.names) if rows.names else {}
+    for name, below in below_them.items():
+        if below >= bounds.crowd:
+            item = Observable(ObservableType.DOMAIN, name)
+            rows.critical.setdefault(item, f"has {below} listed names below it")
+    for item, why in rows.critical.items():
+        yield item, Breach(Rule.CRITICAL, item.value, 0, 1, why)
+
+
+def _floods(before: Tally, rows: _Additions, bounds: Bounds) -> Iterator[Breach]:
+    """Yield a breach for each source that adds more than it may."""
+    for source, new in rows.sources.items():
         had = before.sources.get(source, 0)
         bound = max(bounds.source_floor, int(had * bounds.source_growth))
-        if number > bound:
-            found[source] = Breach(Rule.FLOOD, source, had, number, str(bound))
-    return found
+        was, now = 100 * had / max(before.total, 1), 100 * (had + new) / (before.total + rows.number)
+        if new > bound:
+            yield Breach(Rule.FLOOD, source, had, new, str(bound))
+        elif new > bounds.source_floor and now - was > bounds.share:
+            yield Breach(Rule.SHARE, source, round(was), round(now), f"{bounds.share:g}")
+
+
+def _flooded(added: Iterable[Entry], floods: Mapping[str, Breach]) -> dict[Observable, Breach]:
+    """Return the additions that nobody else says than sources that flood."""
+    if not floods:
+        return {}
+    return {
+        row.observable: floods[row.sources[0]]
+        for row in added
+        if all(source in floods for source in row.sources)
+    }
 
 
 def stops(
@@ -180,7 +229,7 @@ def stops(
     return tuple(breach for breach in found if breach.key not in approved)
 
 
-def _sizes(before: Tally, after: Tally, bounds: Bounds) -> Iterable[Breach]:
+def _sizes(before: Tally, after: Tally, bounds: Bounds) -> Iterator[Breach]:
     grown, lost = after.total - before.total, before.total - after.total
     may_grow = max(bounds.source_floor, int(before.total * bounds.growth))
     may_lose = max(bounds.floor, int(before.total * bounds.shrinkage))
@@ -190,25 +239,29 @@ def _sizes(before: Tally, after: Tally, bounds: Bounds) -> Iterable[Breach]:
         yield Breach(Rule.SHRINKAGE, "lists", before.total, after.total, str(may_lose))
 
 
-def _types(before: Tally, after: Tally, bounds: Bounds) -> Iterable[Breach]:
+def _types(before: Tally, after: Tally, bounds: Bounds) -> Iterator[Breach]:
     for kind in ObservableType:
         had, has = before.types.get(kind.value, 0), after.types.get(kind.value, 0)
         if had >= bounds.floor and not has:
             yield Breach(Rule.EMPTY, kind.value, had, 0, "0")
         elif min(before.total, after.total) >= bounds.floor:
             was, now = 100 * had / before.total, 100 * has / after.total
-            if abs(now - was) > bounds.mix:
+            moved = has - had > bounds.source_floor or had - has > bounds.floor
+            if moved and abs(now - was) > bounds.mix:
                 yield Breach(Rule.MIX, kind.value, round(was), round(now), f"{bounds.mix:g}")
 
 
 def review(verdict: Verdict) -> str:
-    """Return what a human reads before deciding: each breach, and the first values it holds."""
+    """Return what a human reads before deciding: each breach, and the first values that it holds, defanged."""
+    values: dict[Breach, list[str]] = {}
+    for item, breach in verdict.held.items():
+        values.setdefault(breach, []).append(defang(item))
     lines = []
     for breach in verdict.breaches:
         lines.append(f"{breach.rule.value}: {breach.english}")
-        values = [item.value for item, why in verdict.held.items() if why == breach]
-        if breach.rule is not Rule.CRITICAL:
-            lines += [f"  {value}" for value in sorted(values)[:SHOWN]]
-            if len(values) > SHOWN:
-                lines.append(f"  … and {len(values) - SHOWN} more")
+        if breach.rule in (Rule.FLOOD, Rule.SHARE):
+            some = values[breach]
+            lines += [f"  {value}" for value in sorted(some)[:SHOWN]]
+            if len(some) > SHOWN:
+                lines.append(f"  … and {len(some) - SHOWN} more")
     return "\n".join(lines) if lines else "Nothing is held: the release may go out as it is."

@@ -3,14 +3,24 @@
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from records import TLP, Edition, ListedIndicator, Observable, PublishError, WithdrawalReason
+import orjson
+
+from records import (
+    TLP,
+    Edition,
+    ListedIndicator,
+    Observable,
+    ObservableType,
+    PublishError,
+    WithdrawalReason,
+)
 from sharing import ledger, pieces
 from sharing.comparing import Gone, second
 from sharing.drafting import Added, Draft, Judges, draft
@@ -37,6 +47,7 @@ from sharing.signature import SigningKey, public_text, sign
 from sharing.suppressions import Suppression
 from swap import discard, new_tree, swap_in
 
+_DOMAIN = f'{{"type":"{ObservableType.DOMAIN.value}"'.encode()
 DELTAS = 96  # how many steps back a reader may have missed: a day of quarters of an hour
 
 
@@ -168,10 +179,21 @@ def _examined(
     before = Tally.from_json(last.tally) if last else None
     judges = Judges(shield=place.shield, gone=terms.gone, profiles=terms.profiles)
     made = _drafted(rows, made_at, place, judges)
-    held = holds(before, Added(made.changes), terms.bounds, terms.approved)
+    names = _names(ledger.state_of(place.ledger))
+    held = holds(before, Added(made.changes), terms.bounds, terms.approved, listed=names)
     if held:
         made = _drafted(rows, made_at, place, replace(judges, held=held))
     return made, Verdict(held, stops(before, _tally(made), made.ended, terms.bounds, terms.approved))
+
+
+def _names(state: Path | None) -> Iterator[str]:
+    """Yield the domain names of the last release; nothing is read before the first is asked for."""
+    if state is None:
+        return
+    with state.open("rb") as lines:
+        for line in lines:
+            if line.startswith(_DOMAIN) and b',"withdrawn":{' not in line:
+                yield str(orjson.loads(line)["value"])
 
 
 def _drafted(rows: Iterable[ListedIndicator], made_at: datetime, place: _Place, judges: Judges) -> Draft:

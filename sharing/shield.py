@@ -43,8 +43,9 @@ def load_shield(
 ) -> Shield:
     """Read the shipped lists, and the deployment's allow-list and prebuilt index where there are.
 
-    `own` are names of the deployment itself: nothing of theirs is listed. Raises `SettingsError` where the allow-list cannot be read, `PublishError` where the index is
-    missing, damaged or of another version: a release without its shield is worse than none.
+    `own` are names of the deployment itself: nothing of theirs is listed. Raises `SettingsError` where the
+    allow-list cannot be read, `PublishError` where the index is missing, damaged or of another version: a release
+    without its shield is worse than none.
     """
     lists = read_lists(allow_list, own)
     opened = open_index(index) if index is not None else None
@@ -63,9 +64,9 @@ def suppression(item: Observable, shield: Shield | None = None) -> Suppression |
     - Addresses and networks: what shares an address with a protected network, either way round, with a
       network that is not of the public Internet (IANA special-purpose address registries), or is wider
       than /16 (IPv4) or /32 (IPv6).
-    - Domains: protected names, their parents, and what lies below where the entry says so. A name below
-      a platform where strangers register is judged for itself; only health, the State and the
-      allow-list reach across.
+    - Domains: protected names, their parents (so every top-level name and public suffix), and what lies
+      below where the entry says so. A name below a platform where strangers register is judged for
+      itself; only health, the State and the allow-list reach across.
     - URLs: those of a whole site like their host; others only where the host is an address, contains a
       protected piece, or belongs to health, the State or the allow-list. So a page of a shared platform
       may be listed, its host never.
@@ -108,6 +109,8 @@ def _overlap(version: int, first: int, last: int, shield: Shield) -> Suppression
 
 def _domain(value: str, shield: Shield) -> Suppression | None:
     value = _plain(value)
+    if "." not in value:
+        return Suppression("shield", ShieldRule.PARENT, f"*.{value}")
     own, index = shield.own, shield.index
     found = own.exact.get(value) or _below(value, shield) or _shaped(value, own)
     if found or index is None:

@@ -25,6 +25,8 @@ from sharing.suppressions import ShieldRule, Suppression
 
 SHIPPED = Path(__file__).with_name("warninglists")
 PROTECTED_NAMES = Path(__file__).with_name("protected_names.txt")
+# The release's own copy of the public suffix list (publicsuffix.org); `enrichment` reads the same file.
+SUFFIXES = Path(__file__).parents[1] / "enrichment" / "naming" / "public_suffixes.txt"
 PLATFORMS, HEALTH = "shared_platforms", "health_domains"
 MAX_LINE = 8_200  # characters: the longest URL and its end
 
@@ -70,7 +72,7 @@ class OwnLists:
 
 def read_lists(allow_list: Path | None = None, names: Iterable[str] = ()) -> OwnLists:
     """Read the shipped lists and, before them, a deployment's allow-list: its reason is the one shown. Its own
-    `names` are protected as those of the allow-list are.
+    `names` are protected as those of the allow-list are; public suffixes come last.
 
     Lines that cannot be read are told in `faults`, the others count. Raises `SettingsError` where the
     allow-list is no file that can be read as UTF-8.
@@ -81,6 +83,7 @@ def read_lists(allow_list: Path | None = None, names: Iterable[str] = ()) -> Own
         _add(own, allow_list.stem, _allowed(allow_list), allowed=True)
     for path in (*sorted(SHIPPED.glob("*.txt")), PROTECTED_NAMES):
         _add(own, path.stem, path.read_text("utf-8").splitlines(), allowed=False)
+    _add_suffixes(own)
     own.ranges = {version: ranges(rows) for version, rows in own.networks.items()}
     own.endings = tuple(shape.entry.partition("*")[2] for shape in own.shapes)
     if own.shapes:
@@ -105,6 +108,22 @@ def _add(own: OwnLists, name: str, lines: Iterable[str], *, allowed: bool) -> No
             _add_entry(own, name, line, allowed=allowed)
         except ValueError as error:
             own.faults.append(f"{name} line {number}: {error}; the line is left out, correct it")
+
+
+def _add_suffixes(own: OwnLists) -> None:
+    """Protect the endings below which anyone registers names, after all else: they have the vaguest reason.
+
+    Of a rule with a star its parent is meant, of an exception nothing: what the star stands for may be one tenant.
+    """
+    for rule in SUFFIXES.read_text("utf-8").splitlines():
+        if not rule or rule.startswith(("/", "!")):
+            continue
+        suffix = rule.removeprefix("*.")
+        name = suffix if suffix.isascii() else suffix.encode("idna").decode("ascii")
+        if "." in name:
+            own.exact.setdefault(name, Suppression(SUFFIXES.stem, ShieldRule.NAMED, rule))
+            for parent in parents(name):
+                own.exact.setdefault(parent, Suppression(SUFFIXES.stem, ShieldRule.PARENT, rule))
 
 
 def _entries(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

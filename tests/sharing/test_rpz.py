@@ -116,7 +116,7 @@ def tool(request: pytest.FixtureRequest) -> Tool:
 def test_what_lies_below_a_listed_name_and_within_a_listed_network_is_stopped(
     tool: Tool, tmp_path: Path
 ) -> None:
-    rows = _named("_dmarc.evil.example", "evil-2.example", LONGEST, "1.0.0.0.0.rpz-ip")
+    rows = _named("_dmarc.evil.example", "evil-2.example", LONGEST, "1.0.0.0.128.rpz-ip")
     rows.append(_entry(ObservableType.IPV4_NET, "198.18.4.0/22"))
     rows.append(_entry(ObservableType.IPV6_NET, "2001:db8:7::/48"))
     listed = [

@@ -33,6 +33,14 @@ T, R = ObservableType, ShieldRule
         (T.IPV4_NET, "1.1.1.0/24", ("resolvers", R.OVERLAP, "1.1.1.3")),
         (T.IPV6, "2001:4860:4860::8888", ("resolvers", R.OVERLAP, "2001:4860:4860::8888")),
         (T.IPV4, "199.2.137.9", ("sinkholes", R.OVERLAP, "199.2.137.0/24")),
+        (T.IPV4, "192.42.116.41", ("sinkholes", R.OVERLAP, "192.42.116.41")),
+        (T.IPV4, "104.21.27.14", ("delivery_networks", R.OVERLAP, "104.16.0.0/13")),
+        (T.IPV4, "151.101.1.140", ("delivery_networks", R.OVERLAP, "151.101.0.0/16")),
+        (T.IPV4, "23.192.228.80", ("delivery_networks", R.OVERLAP, "23.192.0.0/11")),
+        (T.IPV6, "2606:4700::6810:84e5", ("delivery_networks", R.OVERLAP, "2606:4700::/32")),
+        (T.IPV4, "40.107.22.52", ("mail_services", R.OVERLAP, "40.107.0.0/16")),
+        (T.IPV4_NET, "52.100.0.0/20", ("mail_services", R.OVERLAP, "52.96.0.0/12")),
+        (T.IPV4, "209.85.222.65", ("mail_services", R.OVERLAP, "209.85.128.0/17")),
         (T.IPV4_NET, "0.0.0.0/0", ("shield", R.WIDE, "/16")),
         (T.IPV4_NET, "8.0.0.0/9", ("shield", R.WIDE, "/16")),
         (T.IPV4_NET, "192.168.0.0/16", ("reserved", R.OVERLAP, "192.168.0.0/16")),
@@ -55,6 +63,9 @@ T, R = ObservableType, ShieldRule
         (T.DOMAIN, "update.dedalus.com", ("health_domains", R.BELOW, ".dedalus.com")),
         (T.DOMAIN, "medecin.mssante.fr", ("health_domains", R.BELOW, ".mssante.fr")),
         (T.DOMAIN, "asso.fr", ("shared_platforms", R.NAMED, "asso.fr")),
+        (T.DOMAIN, "gouv.ci", ("public_suffixes", R.NAMED, "gouv.ci")),
+        (T.DOMAIN, "kawasaki.jp", ("public_suffixes", R.NAMED, "*.kawasaki.jp")),
+        (T.DOMAIN, "xn--55qx5d.cn", ("public_suffixes", R.NAMED, "公司.cn")),
         (T.DOMAIN, "docs.google.com", ("shared_platforms", R.NAMED, "docs.google.com")),
         (T.URL, "https://docs.google.com/", ("shared_platforms", R.NAMED, "docs.google.com")),
         (T.URL, "https://docs.google.com#top", ("shared_platforms", R.NAMED, "docs.google.com")),
@@ -93,7 +104,12 @@ def test_what_hospitals_need_is_suppressed_and_the_reason_is_known(
         (T.URL, "http://107.191.58.76:8080/x"),
         (T.URL, "https://evil.example/192.168.1.1"),
         (T.URL, "https://sante.gouv.fr.evil.example/"),
+        (T.IPV4, "104.15.255.255"),
+        (T.IPV4, "172.232.0.7"),  # a machine that Akamai rents out
         (T.DOMAIN, "evil.example"),
+        (T.DOMAIN, "evil.gouv.ci"),
+        (T.DOMAIN, "city.kawasaki.jp"),
+        (T.DOMAIN, "evil.elb.amazonaws.com"),
         (T.DOMAIN, "gouv.fr.evil.example"),
         (T.DOMAIN, "notgouv.fr"),
         (T.DOMAIN, "chu-lille.fr.evil.example"),
@@ -133,6 +149,8 @@ def test_the_rest_may_be_listed(kind: ObservableType, value: str) -> None:
         (T.IPV4, "010.0.0.1"),
         (T.IPV4_NET, "10.0.0.1/8"),
         (T.DOMAIN, ""),
+        (T.DOMAIN, "com"),
+        (T.DOMAIN, "notatld"),
     ],
 )
 def test_what_is_in_another_form_passes_no_gap(kind: ObservableType, value: str) -> None:
@@ -220,6 +238,22 @@ def test_a_wrong_line_of_the_allow_list_is_told_and_the_others_count(tmp_path: P
     ]
     assert suppression(Observable(T.DOMAIN, "autre.example"), shield)
     assert suppression(Observable(T.DOMAIN, "third.example"), shield) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "rule"),
+    [
+        (T.DOMAIN, "veille.example.org", R.NAMED),
+        (T.DOMAIN, "www.veille.example.org", R.BELOW),
+        (T.DOMAIN, "example.org", R.PARENT),
+        (T.URL, "https://veille.example.org/lists/domains.txt", R.BELOW),
+        (T.EMAIL, "cellule@veille.example.org", R.BELOW),
+    ],
+)
+def test_a_deployments_own_site_is_never_listed(kind: ObservableType, value: str, rule: ShieldRule) -> None:
+    found = suppression(Observable(kind, value), load_shield(own=("veille.example.org",)))
+    assert found == Suppression("own_names", rule, "veille.example.org")
+    assert suppression(Observable(kind, value)) is None
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])

@@ -23,7 +23,7 @@ Lists = dict[str, tuple[str, list[object], list[str]]]
 
 LISTS: Lists = {
     "cloud": ("cidr", ["45.76.0.0/15", "2a05:f480::/32"], ADDRESSES),
-    "delivery": ("cidr", ["151.101.0.0/16", "45.77.5.0/24", "2a04:4e40::/32"], ADDRESSES),
+    "delivery": ("cidr", ["198.51.100.0/24", "45.77.5.0/24", "2001:db8::/32"], ADDRESSES),
     "great-sites": ("hostname", [".grand-site.example", "Platform.example", "café.example"], NAMES),
     "hosts": ("string", ["ocsp.autorite.example", ".pki.example", "com"], NAMES),
     "platforms": ("hostname", ["platform.example"], NAMES),
@@ -61,15 +61,15 @@ def shield(tmp_path_factory: pytest.TempPathFactory) -> Shield:
 @pytest.mark.parametrize(
     ("kind", "value", "expected"),
     [
-        (T.IPV4, "151.101.1.1", ("delivery", R.OVERLAP, "151.101.0.0/16")),
-        (T.IPV4_NET, "151.101.7.0/24", ("delivery", R.OVERLAP, "151.101.0.0/16")),
+        (T.IPV4, "198.51.100.1", ("delivery", R.OVERLAP, "198.51.100.0/24")),
+        (T.IPV4_NET, "198.51.100.0/26", ("delivery", R.OVERLAP, "198.51.100.0/24")),
         (T.IPV4_NET, "45.77.0.0/16", ("delivery", R.OVERLAP, "45.77.5.0/24")),
         (T.IPV4, "45.77.5.9", ("delivery", R.OVERLAP, "45.77.5.0/24")),
         (T.IPV4_NET, "45.76.1.0/24", ("cloud", R.OVERLAP, "45.76.0.0/15")),
-        (T.IPV6, "2a04:4e40::1", ("delivery", R.OVERLAP, "2a04:4e40::/32")),
+        (T.IPV6, "2001:db8::1", ("delivery", R.OVERLAP, "2001:db8::/32")),
         (T.IPV6_NET, "2a05:f480:1::/48", ("cloud", R.OVERLAP, "2a05:f480::/32")),
         (T.IPV4, "203.0.113.66", ("sandboxes", R.OVERLAP, "203.0.113.66")),
-        (T.URL, "http://151.101.1.1/x", ("delivery", R.OVERLAP, "151.101.0.0/16")),
+        (T.URL, "http://198.51.100.1/x", ("delivery", R.OVERLAP, "198.51.100.0/24")),
         (T.DOMAIN, "grand-site.example", ("great-sites", R.BELOW, ".grand-site.example")),
         (T.DOMAIN, "a.b.grand-site.example", ("great-sites", R.BELOW, ".grand-site.example")),
         (T.URL, "https://www.grand-site.example/", ("great-sites", R.BELOW, ".grand-site.example")),
@@ -283,8 +283,8 @@ def test_recorded_lists_are_read_whole_and_answer(recorded: Path, tmp_path: Path
     assert built.lists > 120
     assert built.entries > 100_000
     assert len(built.faults) < 10
-    assert suppression(Observable(T.IPV4, "104.18.24.16"), shield) == Suppression(
-        "cloudflare", R.OVERLAP, "104.16.0.0/13"
+    assert suppression(Observable(T.IPV4, "104.129.192.1"), shield) == Suppression(
+        "zscaler", R.OVERLAP, "104.129.192.0/20"
     )
     assert suppression(Observable(T.DOMAIN, "tinyurl.com"), shield)
     assert suppression(Observable(T.DOMAIN, "evil.duckdns.org"), shield) is None

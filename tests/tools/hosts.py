@@ -7,7 +7,7 @@ from pathlib import Path
 from records import Observable, ObservableType
 from tests.tools import RefusedError, Stopped
 from tests.tools._names import refused_names, upstream
-from tests.tools._running import found, free_port, running, version_of
+from tests.tools._running import found, free_port, running, version_of, wait_for_words
 
 NAME, PACKAGE, FORMAT, FILES = "hosts(5)", "dnsmasq-base", "hosts", ("hosts/vigie.hosts",)
 TYPES = frozenset({ObservableType.DOMAIN})
@@ -34,10 +34,13 @@ def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
         f"--server=127.0.0.1#{behind}",
         "--cache-size=0",
         "--user=root",
+        "--log-facility=-",
     ]
-    with running(command, port, work / "dnsmasq.log"):
-        if "bad" in (work / "dnsmasq.log").read_text():
-            raise RefusedError((work / "dnsmasq.log").read_text())
+    log = work / "dnsmasq.log"
+    with running(command, port, log):
+        wait_for_words(log, f"read {lists / FILES[0]} - ")
+        if "bad address" in log.read_text() or "bad name" in log.read_text():
+            raise RefusedError(log.read_text()[-2000:])
 
         def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
             asked = list(items)
