@@ -103,3 +103,36 @@ class PushSettings(BaseModel):
     @classmethod
     def _tlp(cls, value: object) -> object:
         return exact_tlp(value)
+
+
+class TaxiiReader(BaseModel):
+    """Who may see more than TLP:CLEAR: with the secret as a token, or as the password of the name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tlp: TLP
+    secret: str = Field(repr=False, min_length=16)
+
+    @field_validator("secret", mode="before")
+    @classmethod
+    def _from_environment(cls, text: str) -> str:
+        return from_environment(text)
+
+    @field_validator("tlp", mode="before")
+    @classmethod
+    def _tlp(cls, value: object) -> object:
+        return exact_tlp(value)
+
+
+class TaxiiSettings(BaseModel):
+    """Where `vigie taxii` answers, behind a web server that speaks TLS, and its readers by name (docs/serving/taxii.md).
+
+    `address` is what stands before its paths from outside.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8001, ge=0, le=65535)
+    address: str = ""
+    readers: dict[str, TaxiiReader] = {}

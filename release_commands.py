@@ -255,6 +255,42 @@ def push(
         raise typer.Exit(1)
 
 
+def taxii() -> None:
+    """Serve the released lists by TAXII 2.1, read-only, until stopped; the archive may be busy or gone meanwhile.
+
+    Examples:
+
+      vigie taxii
+    """
+    import signal
+    import threading
+
+    from settings import load_settings
+    from sharing.taxii.access import Reader
+    from sharing.taxii.application import About, Application
+    from sharing.taxii.serving import serve
+    from sharing.taxii.snapshot import Lists
+
+    settings = load_settings(chosen["settings"])
+    own = settings.taxii
+    readers = [Reader(name, one.tlp, one.secret) for name, one in own.readers.items()]
+    about = About(title=settings.site_name, contact=settings.cell.contact, address=own.address)
+    try:
+        server = serve(Application(Lists(settings.build / "lists"), readers, about), own.host, own.port)
+    except OSError as error:
+        raise SettingsError(
+            f"taxii: {own.host}:{own.port} cannot be used ({error.strerror}); set taxii.port"
+        ) from error
+    typer.echo(f"TAXII: http://{own.host}:{server.server_port}/taxii2/ (Ctrl-C to stop)")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: threading.Thread(target=stop.set).start())
+    stop.wait()
+    server.shutdown()
+    server.server_close()
+    typer.echo("Stopped cleanly.")
+
+
 def instant(text: str) -> datetime:
     """Read an instant that an operator wrote; without a zone it is UTC."""
     try:

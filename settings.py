@@ -10,10 +10,24 @@ from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, ValidationError, 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as EnvironmentSettingsError
 
-from lists_settings import ProfileSettings, PushSettings, ReleaseSettings, exact_tlp, from_environment
+from lists_settings import (
+    ProfileSettings,
+    PushSettings,
+    ReleaseSettings,
+    TaxiiSettings,
+    exact_tlp,
+    from_environment,
+)
 from records import TLP, SettingsError
 
-__all__ = ["ProfileSettings", "PushSettings", "ReleaseSettings", "exact_tlp", "from_environment"]
+__all__ = [
+    "ProfileSettings",
+    "PushSettings",
+    "ReleaseSettings",
+    "TaxiiSettings",
+    "exact_tlp",
+    "from_environment",
+]
 
 ROOT = Path(__file__).resolve().parent  # where site/, sources/ and mkdocs.yml are shipped
 
@@ -186,6 +200,7 @@ class Settings(BaseSettings):
     release: ReleaseSettings = ReleaseSettings()
     profiles: dict[str, ProfileSettings] = {}
     push: dict[str, PushSettings] = {}
+    taxii: TaxiiSettings = TaxiiSettings()
     alarms: AlarmSettings = AlarmSettings()
 
     @field_validator("audience", mode="before")

@@ -134,6 +134,8 @@ def test_documented_command_works(played: Path, line: str) -> None:
         assert re.search(rf"^{arguments[0]}:", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     elif arguments[-1] == "run":
         assert "Stopped cleanly." in _run_then_stop(played, arguments)
+    elif arguments[-1] == "taxii":
+        assert "Stopped cleanly." in _answer_then_stop(played, arguments)
     else:
         assert program == "vigie"
         done = _shell(played, line)
@@ -153,6 +155,22 @@ def _shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
         timeout=120,
         check=False,
     )
+
+
+def _answer_then_stop(folder: Path, arguments: list[str]) -> str:
+    """Start the TAXII server, ask what it has, and stop it as a service manager does."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "VIGIE_TAXII__PORT": "0"}
+    command = [sys.executable, "-m", "commands", *arguments]
+    with subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = re.search(r"http://\S+", process.stdout.readline())
+        assert address is not None
+        kind = "application/taxii+json;version=2.1"
+        asked = urllib.request.Request(address[0], headers={"Accept": kind})
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            assert "api_roots" in json.load(answer)
+        process.send_signal(signal.SIGTERM)
+        return process.communicate(timeout=60)[0]
 
 
 def _run_then_stop(folder: Path, arguments: list[str]) -> str:

@@ -1,50 +1,37 @@
 """What the TAXII server answers: its resources, filters, refusals and readers, without a network."""
 
-import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from records import TLP, Marking
+from records import TLP
 from sharing.formats import stix21
-from sharing.taxii.access import Reader, reach
 from sharing.taxii.application import About
 from sharing.taxii.filters import LARGEST_PAGE
 from sharing.taxii.snapshot import collection_id
 from tests.sharing.taxii_lists import (
     ALL,
+    BEARER,
     FIRST,
-    GREEN,
     MANIFESTS,
     OBJECTS,
-    READERS,
-    SECOND,
+    OPEN_BEARER,
     TAXII,
     Client,
     client,
     entries,
-    entry,
     publish,
-    withdrawn,
+    two_releases,
 )
 
-BEARER = {"Authorization": f"Bearer {GREEN.secret}"}
-OPEN_BEARER = {"Authorization": f"Bearer {READERS[0].secret}"}
-NOTHING = {"Authorization": "Bearer nothing-of-the-kind"}
 UNKNOWN = "indicator--00000000-0000-4000-8000-000000000000"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Three domains, one of them changed and one withdrawn in the second release; and a profile of GREEN ones."""
-    old, changed, gone = entries(3)
-    rows = [old, entry(changed.observable.value, SECOND), withdrawn(gone, SECOND)]
-    green = [entry("vert.example.org", marking=Marking(TLP.GREEN))]
+def server(tmp_path_factory: pytest.TempPathFactory) -> Client:
     published = tmp_path_factory.mktemp("taxii") / "lists"
-    tlp = {"": TLP.CLEAR, "hopital": TLP.GREEN}
-    publish(published, {"": rows, "hopital": [old, *green]}, tlp=tlp, audience=TLP.GREEN)
-    yield client(published, about=About(title="Vigie", contact="mailto:cellule@example.org"))
+    two_releases(published)
+    return client(published, about=About(title="Vigie", contact="mailto:cellule@example.org"))
 
 
 def test_discovery_names_the_roots_that_the_reader_may_see(server: Client) -> None:
@@ -351,62 +338,6 @@ def test_what_a_sender_wrote_stays_in_the_body_and_is_cut(server: Client) -> Non
     reply = server.ask(OBJECTS, {"limit": "1\r\nSet-Cookie: a=b" + "x" * 9_000})
     assert reply.status == 400 and len(reply.body) < 400
     assert all("\r" not in text and "Set-Cookie" not in text for _, text in reply.twice)
-
-
-@pytest.mark.parametrize("path", ["/green/", "/green/collections/", "/amber-strict/", "/red/status/1/"])
-def test_restricted_roots_ask_who_is_there(server: Client, path: str) -> None:
-    reply = server.ask(path)
-    challenges = [text for name, text in reply.twice if name == "WWW-Authenticate"]
-    assert reply.status == 401
-    assert [text.split()[0] for text in challenges] == ["Basic", "Bearer"]
-
-
-def _basic(said: str) -> dict[str, str]:
-    return {"Authorization": f"Basic {base64.b64encode(said.encode()).decode()}"}
-
-
-def test_a_reader_comes_in_by_token_or_password(server: Client) -> None:
-    for headers in (BEARER, _basic(f"chu:{GREEN.secret}"), {"Authorization": f"bearer  {GREEN.secret} "}):
-        reply = server.ask("/green/collections/", headers=headers)
-        assert (reply.status, reply.headers["Cache-Control"]) == (200, "no-store")
-
-
-def test_a_reader_sees_nothing_above_its_label_nor_above_the_lists(server: Client) -> None:
-    assert server.ask("/green/", headers=OPEN_BEARER).status == 404
-    assert server.ask("/amber/", headers=BEARER).status == 404
-    assert server.ask("/amber/", headers={"Authorization": "Bearer x"}).status == 401
-
-
-@pytest.mark.parametrize(
-    "authorization",
-    [
-        NOTHING["Authorization"],
-        "Bearer",
-        "Bearer ",
-        "Basic",
-        "Basic !!!",
-        "Basic é",
-        "Digest username=chu",
-        f"Token {GREEN.secret}",
-        _basic(f"samu:{GREEN.secret}")["Authorization"],
-        _basic("chu:")["Authorization"],
-        _basic(GREEN.secret)["Authorization"],
-        f"Bearer {GREEN.secret}x",
-        f"Bearer {GREEN.secret[:-1]}",
-    ],
-)
-def test_a_wrong_secret_opens_nothing_not_even_what_is_public(server: Client, authorization: str) -> None:
-    for path in ("/clear/", "/green/"):
-        assert server.ask(path, headers={"Authorization": authorization}).status == 401
-
-
-def test_a_reader_without_a_secret_is_nobody() -> None:
-    empty = [Reader("chu", TLP.RED, "")]
-    assert reach("Bearer ", empty) is reach("Basic Y2h1Og==", empty) is None
-
-
-def test_a_secret_is_not_shown() -> None:
-    assert GREEN.secret not in repr(READERS)
 
 
 def test_a_profile_without_the_format_has_no_collection(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from records import Observable, ObservableType
 from tests.tools import RefusedError, Stopped
 from tests.tools._names import refused_names, upstream
-from tests.tools._running import found, free_port, run, running, version_of
+from tests.tools._running import found, free_port, run, running, version_of, wait_for_words
 
 NAME, PACKAGE, FORMAT, FILES = "Unbound (RPZ)", "unbound", "rpz", ("rpz/vigie.rpz",)
 TYPES = frozenset(
@@ -55,6 +55,7 @@ rpz:
     run([found("unbound-checkconf") or "unbound-checkconf", config], refuse=("warning:", "error:"))
     log = work / "unbound.log"
     with running([found("unbound") or "unbound", "-d", "-c", config], port, log):
+        wait_for_words(log, "start of service")
         if "error:" in log.read_text() or "warning:" in log.read_text():
             raise RefusedError(log.read_text()[-2000:])
 
