@@ -17,6 +17,9 @@ from sharing.shield_index import Index, open_index
 from sharing.shield_lists import OwnLists, read_lists
 from sharing.suppressions import ShieldRule, Suppression
 
+# Last labels of names that are of one's own network or of the name system itself (RFC 6761, RFC 8375, ICANN's
+# reserved names, and those that houses use): blocking them harms the house and nobody else.
+SPECIAL = frozenset(("arpa", "corp", "home", "internal", "intranet", "lan", "local", "localhost"))
 WIDEST = {4: 16, 6: 32}  # bits: a network wider than that holds strangers; the rule is ours
 # Scheme, user, host, port, and what follows the slash (RFC 3986 § 3), as `urlsplit` reads them.
 _URL = re.compile(
@@ -111,6 +114,8 @@ def _domain(value: str, shield: Shield) -> Suppression | None:
     value = _plain(value)
     if "." not in value:
         return Suppression("shield", ShieldRule.PARENT, f"*.{value}")
+    if (last := value.rpartition(".")[2]) in SPECIAL:
+        return Suppression("shield", ShieldRule.BELOW, f".{last}")
     own, index = shield.own, shield.index
     found = own.exact.get(value) or _below(value, shield) or _shaped(value, own)
     if found or index is None:

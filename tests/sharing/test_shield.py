@@ -307,3 +307,12 @@ def test_a_deployments_shield_reaches_release_and_export(
 )
 def test_whole_site_written_otherwise_is_hidden_too(url: str) -> None:
     assert suppression(Observable(ObservableType.URL, url)) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["10.in-addr.arpa", "imprimante.local", "wpad.lan", "pacs.internal", "x.localhost"]
+)
+def test_names_of_the_house_itself_are_never_listed(name: str) -> None:
+    found = suppression(Observable(ObservableType.DOMAIN, name))
+    assert found is not None
+    assert found.list == "shield"
