@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import md5, sha1, sha256
+from html import escape
 from ipaddress import IPv6Address
 from pathlib import Path
 from time import perf_counter
@@ -114,60 +115,58 @@ def known() -> dict[str, Line]:
     return {line["tool"]: Line(**line) for line in json.loads(FACTS.read_text())} if FACTS.exists() else {}
 
 
-def table(lines: list[Line], page: str) -> str:
-    """Return the page of the table in a language."""
-    heads = {
-        "docs": (
-            "Tool",
-            "Version",
-            "Files",
-            "Entries loaded",
-            "Seconds",
-            "Listed, stopped",
-            "Unlisted, passed",
-        ),
-        "en": (
-            "Tool",
-            "Version",
-            "Files",
-            "Entries loaded",
-            "Seconds",
-            "Listed, stopped",
-            "Unlisted, passed",
-        ),
-        "fr": (
-            "Outil",
-            "Version",
-            "Fichiers",
-            "Entrées chargées",
-            "Secondes",
-            "Listées, arrêtées",
-            "Absentes, passées",
-        ),
-    }[page]
-    body = [f"| {' | '.join(heads)} |", "|---|---|---|---:|---:|---:|---:|"]
-    for line in lines:
-        entries, seconds = f"{line.entries:,}", f"{line.seconds:.1f}"
-        if page == "fr":
-            entries, seconds = entries.replace(",", "\u202f"), seconds.replace(".", ",")
-        cells = (line.tool, line.version, line.files, entries, seconds, line.shown, line.unlisted)
-        body.append(f"| {' | '.join(map(str, cells))} |")
-    return "\n".join(body) + "\n"
+HEADS = {
+    "en": ("Tool", "Version", "Files", "Entries loaded", "Seconds", "Listed, stopped", "Unlisted, passed"),
+    "fr": (
+        "Outil",
+        "Version",
+        "Fichiers",
+        "Entrées chargées",
+        "Secondes",
+        "Listées, arrêtées",
+        "Absentes, passées",
+    ),
+}
+TABLE = re.compile(r'(?:^\|.*\n)+|^<div class="scroll".*?^</div>\n', re.MULTILINE | re.DOTALL)
 
 
-def _with(text: str, made: str) -> str:
-    """Return a page with its one table replaced."""
-    start = text.index("\n|") + 1
-    end = re.search(r"(?m)^(?!\|)", text[start:])
-    return text[:start] + made + (text[start + end.start() :] if end else "")
+def markdown(lines: list[Line]) -> str:
+    """Return the table for the docs."""
+    body = [f"| {' | '.join(HEADS['en'])} |", "|---|---|---|---:|---:|---:|---:|"]
+    return "\n".join(body + [f"| {' | '.join(cells(line, 'en'))} |" for line in lines]) + "\n"
+
+
+def html(lines: list[Line], language: str) -> str:
+    """Return the table for a page of the site, which scrolls by itself on a phone."""
+    name = {"en": "Tools tried", "fr": "Outils essayés"}[language]
+    heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS[language])
+    rows = (
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>'
+        for first, *rest in (cells(line, language) for line in lines)
+    )
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">\n<table>\n<caption>{name}</caption>\n'
+        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody>\n</table>\n</div>\n"
+    )
+
+
+def cells(line: Line, language: str) -> tuple[str, ...]:
+    """Return the cells of a line, its numbers as the language writes them."""
+    entries, seconds = f"{line.entries:,}", f"{line.seconds:.1f}"
+    if language == "fr":
+        entries, seconds = entries.replace(",", "\u202f"), seconds.replace(".", ",")
+    return line.tool, line.version, line.files, entries, seconds, str(line.shown), str(line.unlisted)
 
 
 def write(lines: list[Line]) -> None:
     """Write the facts and put the table into each page, in the place of the one there."""
-    FACTS.write_text(json.dumps([asdict(line) for line in lines], indent=1, ensure_ascii=False) + "\n")
+    FACTS.write_text(
+        json.dumps([asdict(line) for line in lines], indent=1, ensure_ascii=False) + "\n", "utf-8"
+    )
     for path, page in PAGES.items():
+        made = markdown(lines) if page == "docs" else html(lines, page)
         text = path.read_text("utf-8")
-        path.write_text(_with(text, table(lines, page)), "utf-8")
+        path.write_text(TABLE.sub(made.replace("\\", r"\\"), text, count=1), "utf-8")
 
 
 def main(size: int) -> None:
