@@ -8,6 +8,7 @@ from datetime import datetime
 
 from records import Entry, ObservableType
 from sharing.formats import may_be_blocked
+from sharing.formats.merging import is_address
 
 FILES: Mapping[str, frozenset[ObservableType]] = {
     "crowdsec/decisions.csv": frozenset(
@@ -24,6 +25,11 @@ _NETWORKS = frozenset({ObservableType.IPV4_NET, ObservableType.IPV6_NET})
 _HEADER = "duration,scope,value,type,reason\n"
 
 
+def carries(row: Entry, name: str = "") -> bool:
+    """Say whether an entry may be blocked and reads as an address or a network."""
+    return may_be_blocked(row) and is_address(row)
+
+
 def head(name: str, made_at: datetime) -> str:
     """Return the header."""
     return _HEADER
@@ -34,7 +40,7 @@ def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
     return (
         f"48h,{'range' if row.observable.type in _NETWORKS else 'ip'},{row.observable.value},ban,vigie\n"
         for row in rows
-        if may_be_blocked(row)
+        if carries(row)
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from records import Entry, ObservableType
 from sharing.formats import may_be_blocked
+from sharing.formats.merging import is_address
+from sharing.formats.rpz import is_name
 
 DOMAINS, ADDRESSES, URLS = "haproxy/domains.lst", "haproxy/addresses.lst", "haproxy/urls.lst"
 FILES: Mapping[str, frozenset[ObservableType]] = {
@@ -21,10 +23,15 @@ LOSES = (
 
 
 def carries(row: Entry, name: str = DOMAINS) -> bool:
-    """Say whether an entry may be blocked, and a URL is a host and a path."""
+    """Say whether an entry may be blocked, and is one name, address, network, or a URL of host and path alone.
+
+    HAProxy does not start with a list of addresses in which there is anything else.
+    """
     if not may_be_blocked(row):
         return False
-    return row.observable.type is not ObservableType.URL or _base(row.observable.value) != ""
+    if name == URLS:
+        return _base(row.observable.value) != ""
+    return is_name(row.observable.value) if name == DOMAINS else is_address(row)
 
 
 def render(rows: Iterable[Entry], name: str = DOMAINS) -> Iterator[str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from records import Entry, ObservableType
 from sharing.formats import may_be_blocked
+from sharing.formats.merging import is_address
+from sharing.formats.rpz import is_name
 
 DOMAINS, ADDRESSES = "nginx/domains.map", "nginx/addresses.geo"
 FILES: Mapping[str, frozenset[ObservableType]] = {
@@ -18,10 +20,20 @@ LOSES = (
 )
 
 
+def carries(row: Entry, name: str = DOMAINS) -> bool:
+    """Say whether an entry may be blocked, and nginx takes its value for one name, address or network.
+
+    Anything else costs it the whole configuration: it would read `;`, `{` and a backslash as its own.
+    """
+    if not may_be_blocked(row):
+        return False
+    return is_name(row.observable.value) if name == DOMAINS else is_address(row)
+
+
 def render(rows: Iterable[Entry], name: str = DOMAINS) -> Iterator[str]:
     """Yield one line a value, which is 1."""
     dot = "." if name == DOMAINS else ""
-    return (f"{dot}{row.observable.value} 1;\n" for row in rows if may_be_blocked(row))
+    return (f"{dot}{row.observable.value} 1;\n" for row in rows if carries(row, name))
 
 
 def count(lines: Iterable[str]) -> int:
