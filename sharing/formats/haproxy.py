@@ -1,4 +1,8 @@
-"""Write lists for HAProxy's `-f`: names and URLs to compare as text, addresses and networks."""
+"""Write lists for HAProxy's `-f`: names and URLs to compare as text (`-m str`), addresses and networks.
+
+`-m end` would stop `notlisted.example` with `listed.example`, and tries a list line by line. A name below a listed
+one is found by comparing its last two labels, its last three and so on as text: each is one look-up.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -17,8 +21,9 @@ FILES: Mapping[str, frozenset[ObservableType]] = {
 }
 MEDIA_TYPE = "text/plain; charset=utf-8"
 LOSES = (
-    "Mailboxes and hashes; everything but the value; what lies below a name; the scheme of a URL, and URLs with a port, a "
-    "user, a query or a fragment, which HAProxy's `base` has not; and what may not be blocked (PAP:AMBER, PAP:RED)."
+    "Mailboxes and hashes; everything but the value; what lies below a name, unless its last labels are compared too; "
+    "the scheme of a URL, and URLs with a port, a user, a query or a fragment, which HAProxy's `base` has not; and "
+    "what may not be blocked (PAP:AMBER, PAP:RED)."
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from records import Entry, ObservableType
 from sharing.formats import may_be_blocked
-from sharing.formats.merging import is_address, merged, networks
+from sharing.formats.merging import SAID, is_address, merged, networks, told_by
 
 FILES: Mapping[str, frozenset[ObservableType]] = {
     "nftables/vigie.nft": frozenset(
@@ -53,7 +53,7 @@ def carries(row: Entry, name: str = "") -> bool:
 def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
     """Yield the table, then its elements, some hundreds a line."""
     kept = list(filter(carries, rows))
-    yield f"# entries: {len(kept)}\n{_TABLE}"
+    yield f"{SAID}{len(kept)}\n{_TABLE}"
     for version, spans in merged(kept).items():
         values = list(networks(spans, version))
         for start in range(0, len(values), _PART):
@@ -61,10 +61,12 @@ def render(rows: Iterable[Entry], name: str = "") -> Iterator[str]:
 
 
 def count(lines: Iterable[str]) -> int:
-    """Return how many entries the first line says the file stands for; none where nothing is in it."""
-    said, elements = 0, 0
-    for line in lines:
-        if line.startswith("# entries: "):
-            said = int(line.removeprefix("# entries: "))
-        elements += line.startswith("add element ")
-    return said if elements else 0
+    """Return how many entries the first line says the file stands for, once every element was read."""
+    return told_by(lines, _elements)
+
+
+def _elements(line: str) -> list[str]:
+    """Return the elements that a line adds."""
+    if not line.startswith("add element "):
+        return []
+    return line.partition("{")[2].rstrip(" }\n").lstrip().split(", ")

@@ -13,6 +13,8 @@ NAME, PACKAGE, FORMAT = "HAProxy", "haproxy", "haproxy"
 FILES = ("haproxy/domains.lst", "haproxy/addresses.lst", "haproxy/urls.lst")
 TYPES = ADDRESSES | {ObservableType.DOMAIN, ObservableType.URL}
 
+LAST_LABELS = ("", *(f",field(-1,.,{number})" for number in range(2, 7)))  # all, then the last two to six
+
 
 def version() -> str | None:
     """Return the installed version."""
@@ -23,6 +25,10 @@ def version() -> str | None:
 def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
     """Run the proxy before an origin; an address is presented as who asks."""
     port, config = free_port(), work / "haproxy.cfg"
+    names = "\n".join(
+        f"  acl listed_name hdr(host),host_only,lower{last} -m str -f {lists / FILES[0]}"
+        for last in LAST_LABELS
+    )
     with origin() as behind:
         config.write_text(
             f"""defaults
@@ -32,7 +38,7 @@ def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
   timeout server 30s
 frontend test
   bind 127.0.0.1:{port}
-  acl listed_name hdr(host),field(1,:),lower -m str -f {lists / FILES[0]}
+{names}
   acl listed_address req.hdr_ip(x-probe) -f {lists / FILES[1]}
   acl listed_url base -m str -f {lists / FILES[2]}
   http-request deny if listed_name or listed_address or listed_url
