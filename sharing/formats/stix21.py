@@ -18,8 +18,8 @@ from sharing.formats.lines import is_one_word, labels, one_line, rfc3339
 FILES: Mapping[str, frozenset[ObservableType]] = {"indicators.stix.json": frozenset(ObservableType)}
 MEDIA_TYPE = "application/stix+json;version=2.1"
 LOSES = (
-    "Which source said what, once several are merged; when an indicator was first and last seen; labels beyond 50 and characters beyond 200 in one; and the "
-    "PAP, which STIX lacks, is kept as a label only."
+    "Which source said what, once several are merged; when an indicator was first and last seen; labels beyond 50 and "
+    "characters beyond 200 in one; and the PAP, which STIX lacks, is kept as a label only."
 )
 
 _IDENTITY = f"identity--{record_id('sharing', 'identity')}"
@@ -31,6 +31,7 @@ _HEAD = (
 )
 WITHDRAWS = True
 VERSION = 2
+_SECOND = timedelta(seconds=1)  # the precision of what is written
 
 _PATTERNS = {  # patterns of STIX 2.1 § 9; a network holds its addresses: ISSUBSET, § 9.6.1
     ObservableType.IPV4: "[ipv4-addr:value = '{}']",
@@ -120,7 +121,7 @@ def _validity(row: Entry) -> str:
     """Return `valid_from`, and `valid_until` where it is known, which must be the later (§ 4.7)."""
     if row.valid_until is None:
         return f'"valid_from":"{rfc3339(row.valid_from)}"'
-    start = min(row.valid_from, row.valid_until - timedelta(seconds=1))
+    start = row.valid_from if row.valid_from < row.valid_until else row.valid_until - _SECOND
     return f'"valid_from":"{rfc3339(start)}","valid_until":"{rfc3339(row.valid_until)}"'
 
 

@@ -13,8 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stix2patterns.v21.pattern import Pattern
 
-from records import TLP, Entry, Marking, Observable, ObservableType, Withdrawal, WithdrawalReason
+from records import PAP, TLP, Entry, Marking, Observable, ObservableType, Withdrawal, WithdrawalReason
 from sharing.formats import format_named, text_of
+from sharing.formats.lines import is_one_word
+from tests.sharing.test_formats import ANYTHING, hostile_rows
+from tests.tools.stix2 import pattern_of
 
 MADE_AT = datetime(2025, 7, 20, 18, 0, tzinfo=UTC)
 
@@ -39,7 +42,49 @@ def _row(value: str, kind: ObservableType = ObservableType.URL, **known: Any) ->
     return Entry(observable=Observable(kind, value), **fields)
 
 
-def test_every_object_is_the_one_stix2_would_have_built(rows: tuple[Entry, ...]) -> None:
+def _built(row: Entry, ours: dict[str, Any]) -> dict[str, Any]:
+    """Let the library build the indicator of an entry; identifiers and markings are tested elsewhere."""
+    labels = list(row.labels)
+    if row.withdrawal is not None:
+        labels.append(f"withdrawn:{row.withdrawal.reason.value}")
+    if row.marking.pap > PAP.CLEAR:
+        labels.append(f"PAP:{row.marking.pap.name}")
+    known = {
+        "labels": labels,
+        "revoked": row.withdrawal is not None,
+        "valid_until": row.valid_until,
+    }
+    built = stix2.Indicator(
+        id=ours["id"],
+        created_by_ref=ours["created_by_ref"],
+        created=row.listed_at,
+        modified=row.changed_at,
+        confidence=row.confidence,
+        external_references=[
+            stix2.ExternalReference(source_name=name, description="Source of this indicator")
+            for name in row.sources
+        ],
+        object_marking_refs=ours["object_marking_refs"],
+        name=row.observable.value,
+        indicator_types=["malicious-activity"],
+        pattern=pattern_of(row.observable),
+        pattern_type="stix",
+        pattern_version="2.1",
+        valid_from=row.valid_from,
+        **{key: value for key, value in known.items() if value},
+    )
+    body: dict[str, Any] = orjson.loads(built.serialize())
+    return body
+
+
+def test_an_indicator_is_what_stix2_builds_of_its_entry(rows: tuple[Entry, ...]) -> None:
+    gone = Withdrawal(MADE_AT, WithdrawalReason.UNSAID)
+    for sample in (rows, [replace(row, withdrawal=gone) for row in rows]):
+        ours = _indicators(sample)
+        assert ours == [_built(row, item) for row, item in zip(sample, ours, strict=True)]
+
+
+def test_every_object_is_read_by_stix2_and_written_the_same(rows: tuple[Entry, ...]) -> None:
     text = _text(rows)
     parsed = stix2.parse(text)
     ours = {item["id"]: item for item in orjson.loads(text)["objects"]}
@@ -73,6 +118,16 @@ def test_a_pattern_holds_its_value_and_nothing_else(value: str) -> None:
     ((path, operator, literal),) = pattern.inspect().comparisons["url"]
     assert (path, operator) == (["value"], "=")
     assert literal == "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+@ANYTHING
+@given(rows=hostile_rows)
+def test_whatever_stands_in_a_value_the_pattern_is_the_library_s(rows: list[Entry]) -> None:
+    carried = [row for row in rows if is_one_word(row.observable)]
+    found = [(item["name"], item["pattern"], item.get("revoked", False)) for item in _indicators(rows)]
+    assert found == [
+        (row.observable.value, pattern_of(row.observable), row.withdrawal is not None) for row in carried
+    ]
 
 
 def test_a_network_is_a_set_of_addresses() -> None:
