@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import store
 from collectors.fetching import Progress
@@ -13,12 +14,14 @@ from settings import Settings
 @dataclass(slots=True)
 class Memory:
     """What one process remembers between two ticks: the sources it is reading, the states it last showed,
-    and whether it has assessed at all (a process that died may have saved without saying so).
+    whether it has assessed at all (a process that died may have saved without saying so), and when, and upto
+    which run, the interlock last held a release.
     """
 
     reading: set[str] = field(default_factory=set)
     shown: dict[str, str] = field(default_factory=dict)
     assessed: bool = False
+    held: tuple[datetime, int] | None = None
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 

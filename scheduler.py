@@ -30,6 +30,8 @@ from records import (
     VigieError,
 )
 from sharing import release as lists
+from sharing.interlock import HeldError
+from sharing.manifest import MANIFEST
 
 TICK_SECONDS = 60  # how often the archive is asked what is due
 READERS = 16  # ticks whose slow sources may still be read while the next ones begin
@@ -66,13 +68,24 @@ def deliver(house: Deployment, now: datetime) -> Cycle:
         return Cycle((), assessed=0, published=False)
     _refresh_references(house, now)
     assessed = assess(house, now)
-    release(house, now)
+    _release_or_hold(house, now)
     states = {one.source.id: one.state for one in store.statuses(house.archive, house.sources, now=now)}
     published = states != house.memory.shown or assessed > 0 or _publication_is_due(house, now)
     if published:
         publish(house, now)
         house.memory.shown = states
     return Cycle((), assessed, published)
+
+
+def _release_or_hold(house: Deployment, now: datetime) -> None:
+    """Release the lists; where the interlock wants a human, say so, and let the site go out all the same."""
+    upto = store.last_run_id(house.archive)
+    try:
+        release(house, now)
+        house.memory.held = None
+    except HeldError as error:
+        house.memory.held = (now, upto)
+        log.error("%s", error)
 
 
 def collect(house: Deployment, now: datetime, *, due_only: bool = True) -> tuple[Run, ...]:
@@ -224,9 +237,9 @@ def serve_forever(house: Deployment) -> None:
     from apscheduler.executors.pool import ThreadPoolExecutor
     from apscheduler.schedulers.background import BackgroundScheduler
 
-    executors = {"default": ThreadPoolExecutor(READERS + 3)}
+    executors = {"default": ThreadPoolExecutor(READERS + 4)}
     scheduler = BackgroundScheduler(timezone="UTC", executors=executors)
-    jobs = ((_read_due, READERS), (_read_references, 1), (_deliver, 1), (tell, 1))
+    jobs = ((_read_due, READERS), (_read_references, 1), (_deliver, 1), (_push, 1), (tell, 1))
     for delay, (job, instances) in enumerate(jobs):
         scheduler.add_job(
             _guarded,
@@ -271,14 +284,20 @@ def _read_references(house: Deployment, now: datetime) -> None:
 def _deliver(house: Deployment, now: datetime) -> None:
     """Deliver where a source was read since the last time, or where the lists are old."""
     last = store.last_entries(house.archive, "release").get("lists")
-    recent = last is not None and now - last.at < RELEASE_EVERY
-    if recent and last is not None and last.details.get("upto_run") == store.last_run_id(house.archive):
+    tries = [house.memory.held, None if last is None else (last.at, _upto(last))]
+    seen = store.last_run_id(house.archive)
+    if any(one is not None and now - one[0] < RELEASE_EVERY and one[1] == seen for one in tries):
         return
     cycle = deliver(house, now)
-    for sent in pushing.pushed(house.settings):
-        if sent.error:
-            log.warning("a target did not get the release: target=%s %s", sent.target, sent.error)
     log.info("delivered: assessed=%d published=%s", cycle.assessed, cycle.published)
+
+
+def _push(house: Deployment, now: datetime) -> None:
+    """Send the release that is out to those who lack it; a slow target delays no release."""
+    if house.settings.push and (house.settings.build / "lists" / MANIFEST).exists():
+        for _ in pushing.pushed(house.settings):  # each says in the log what became of it
+            if house.stop.is_set():
+                return
 
 
 def tell(house: Deployment, now: datetime) -> None:

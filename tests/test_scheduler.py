@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+import delivering
 import enrichment
 import intake
 import scheduler
@@ -29,8 +31,9 @@ from records import (
     Source,
     StoreError,
 )
-from scheduler import run_cycle, take_in
-from settings import FetchSettings, ReleaseSettings, ServeSettings, Settings
+from scheduler import _push, deliver, run_cycle, take_in
+from settings import FetchSettings, PushSettings, ReleaseSettings, ServeSettings, Settings
+from store import tables
 from tests.conftest import ROOT
 from tests.loopback import Answer, loopback
 
@@ -174,6 +177,37 @@ def test_publication_that_failed_is_made_up_for_by_the_next_cycle(
     assert run_cycle(house, now + timedelta(minutes=7)).published
     assert not run_cycle(house, now + timedelta(minutes=8)).published
     assert run_cycle(house, now + timedelta(minutes=70)).published, "an old edition looks like a dead cell"
+
+
+def test_lists_that_are_held_stay_out_and_the_site_goes_out(house: Deployment, now: datetime) -> None:
+    run_cycle(house, now)
+    lists = (house.settings.build / "lists").resolve()
+    with house.archive.writing() as connection:  # as if every source had dropped all it said
+        connection.execute(tables.indicator.update().values(withdrawn_at=now))
+    later = now + timedelta(minutes=70)
+    cycle = deliver(house, later)
+    assert cycle.published
+    assert (house.settings.build / "lists").resolve() == lists
+    assert house.memory.held == (later, store.last_run_id(house.archive))
+    told = store.last_entries(house.archive, "hold")["lists"]
+    assert ["shrinkage", "lists"] in cast(list[list[str]], told.details["held"])
+    approval = {"by": "analyste", "reason": "vu"}
+    assert delivering.write_lists(house, later + HOUR, approval=approval).entries == 0
+
+
+def test_release_reaches_the_targets_of_the_settings(
+    house: Deployment, now: datetime, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copie"
+    copy.mkdir()
+    target = PushSettings(kind="folder", url=str(copy))
+    house = replace(house, settings=house.settings.model_copy(update={"push": {"copie": target}}))
+    _push(house, now)
+    assert not list(copy.iterdir()), "nothing was released yet"
+    run_cycle(house, now)
+    _push(house, now)
+    published = house.settings.build / "lists" / "domains.txt"
+    assert (copy / "domains.txt").read_bytes() == published.read_bytes()
 
 
 def _fail(*_: object, **__: object) -> None:
