@@ -32,7 +32,8 @@ def exact_tlp(value: object) -> TLP:
 class ReleaseSettings(BaseModel):
     """How lists go out: the folder of the log of releases, the key that signs them (by default
     `release.key` in that folder, made at the first release), and what may change without a human: ratios to
-    the last release, counts of entries, and points of 100 for the share of a type.
+    the last release, counts of entries, and points of 100 for the share of a type and of a source; `crowd` is how
+    many listed names may lie below a new one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +46,8 @@ class ReleaseSettings(BaseModel):
     source_growth: float = Field(default=1.0, ge=0)
     source_floor: int = Field(default=10_000, ge=0)
     mix: float = Field(default=25, gt=0, le=100)
+    share: float = Field(default=10, gt=0, le=100)
+    crowd: int = Field(default=50, ge=1)
 
 
 class ProfileSettings(BaseModel):

@@ -44,6 +44,8 @@ def terms_of(house: Deployment, now: datetime, *, approval: Mapping[str, str] | 
             source_growth=settings.release.source_growth,
             source_floor=settings.release.source_floor,
             mix=settings.release.mix,
+            share=settings.release.share,
+            crowd=settings.release.crowd,
         ),
         approved=held_last(house.archive) if approval is not None else frozenset(),
         approval=approval,
