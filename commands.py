@@ -188,23 +188,28 @@ def why(values: Annotated[list[str], typer.Argument(metavar="VALUE...", help="In
 
       vigie why evil.example 192.0.2.7
     """
+    import delivering
+    import releasing
     import store
     from editions import listed_at
     from extracting import readings
-    from sharing.shield import load_shield, suppression
+    from sharing.shield import suppression
 
     wanted = {item for value in values for item in readings(value)}
     now = datetime.now(UTC)
     with deployment() as house:
-        own, audience = house.settings.shield, house.settings.audience
+        audience = house.settings.audience
         said = store.listed_indicators(house.archive, house.sources, now=now, audience=audience)
         rows = (row for row in said if row.observable in wanted)
         listed = listed_at(house.archive, house.sources, rows, now=now, audience=audience)
         found = {row.observable: row for row in listed}
-        guard = load_shield(allow_list=own.allow_list, index=own.index)
+        guard = delivering.shield_of(house.settings)
+        ours = releasing.taken_off(house.archive)
         for item in sorted(wanted):
             hidden, row = suppression(item, guard), found.get(item)
             typer.echo(f"{item.value} ({item.type.value})")
+            if item in ours:
+                typer.echo(f"  taken off the lists by the cell: {ours[item].value}")
             if hidden:
                 typer.echo(f"  hidden by {hidden.list} ({hidden.rule}: {hidden.entry})")
             if row is None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import store
 from collectors import kind
@@ -144,6 +145,7 @@ def _database(settings: Settings, sources: list[Source], now: datetime) -> Itera
                 yield Finding(
                     WARN, one.source.id, f"{one.state} since {one.since_at:%Y-%m-%d %H:%M}: {one.error}"
                 )
+        yield from _held(archive)
         with archive.alone():
             pass
     except ArchiveBusyError:
@@ -152,6 +154,19 @@ def _database(settings: Settings, sources: list[Source], now: datetime) -> Itera
         yield Finding(BAD, "database", str(error))
     finally:
         archive.close()
+
+
+def _held(archive: store.Archive) -> Iterator[Finding]:
+    """Say what the interlock holds of the lists until a human decides."""
+    last = store.last_entries(archive, "hold").get("lists")
+    if last is not None and last.details["held"]:
+        said = cast(list[str], last.details["said"])
+        more = f" and {len(said) - 1} more" if len(said) > 1 else ""
+        yield Finding(
+            WARN,
+            "lists",
+            f"held since {last.at:%Y-%m-%d %H:%M}: {said[0]}{more}; look with 'vigie release --review'",
+        )
 
 
 def _clock(now: datetime, newest: datetime | None) -> Finding:
