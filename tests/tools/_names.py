@@ -7,8 +7,18 @@ from pathlib import Path
 from zlib import crc32
 
 from records import Observable, ObservableType
+from tests.tools import Stopped
 from tests.tools._running import found, running
 
+ADDRESSED = frozenset(  # the types that a response policy zone can be asked about
+    {
+        ObservableType.DOMAIN,
+        ObservableType.IPV4,
+        ObservableType.IPV4_NET,
+        ObservableType.IPV6,
+        ObservableType.IPV6_NET,
+    }
+)
 SOMEWHERE = "198.51.100.77"  # where every other name leads
 
 
@@ -54,3 +64,14 @@ def _is_refused(item: Observable, port: int) -> bool:
         raise AssertionError(done.stdout)
     answers = [line.split()[-1] for line in done.stdout.splitlines() if line and not line.startswith(";")]
     return set(answers) <= {"0.0.0.0", "::"}
+
+
+def asking(port: int, behind: int, work: Path) -> Stopped:
+    """Return what asks the resolver on a port, whose upstream is to answer on the port `behind`."""
+
+    def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
+        asked = list(items)
+        with upstream(asked, behind, work):
+            return refused_names(asked, port)
+
+    return stopped

@@ -1,24 +1,15 @@
 """BIND, fed with the response policy zone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from records import Observable, ObservableType
 from tests.tools import RefusedError, Stopped
-from tests.tools._names import refused_names, upstream
+from tests.tools._names import ADDRESSED, asking
 from tests.tools._running import found, free_port, run, running, version_of, wait_for_words
 
 NAME, PACKAGE, FORMAT, FILES = "BIND (RPZ)", "bind9", "rpz", ("rpz/vigie.rpz",)
-TYPES = frozenset(
-    {
-        ObservableType.DOMAIN,
-        ObservableType.IPV4,
-        ObservableType.IPV4_NET,
-        ObservableType.IPV6,
-        ObservableType.IPV6_NET,
-    }
-)
+TYPES = ADDRESSED
 
 
 def version() -> str | None:
@@ -52,10 +43,4 @@ zone "rpz.vigie.invalid" {{ type primary; file "{zone}"; }};
         wait_for_words(log, "rpz.vigie.invalid: reload done")
         if "invalid rpz" in log.read_text():
             raise RefusedError(log.read_text()[-2000:])
-
-        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
-            asked = list(items)
-            with upstream(asked, behind, work):
-                return refused_names(asked, port)
-
-        yield stopped
+        yield asking(port, behind, work)

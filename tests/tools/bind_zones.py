@@ -1,12 +1,12 @@
 """BIND, fed with one empty zone a name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from records import Observable, ObservableType
+from records import ObservableType
 from tests.tools import RefusedError, Stopped
-from tests.tools._names import refused_names, upstream
+from tests.tools._names import asking
 from tests.tools._running import found, free_port, run, running, version_of, wait_for_words
 
 NAME, PACKAGE, FORMAT, FILES = (
@@ -44,10 +44,4 @@ include "vigie.zones";
         wait_for_words(log, "all zones loaded")
         if "not loaded" in log.read_text():
             raise RefusedError(log.read_text()[-2000:])
-
-        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
-            asked = list(items)
-            with upstream(asked, behind, work):
-                return refused_names(asked, port)
-
-        yield stopped
+        yield asking(port, behind, work)

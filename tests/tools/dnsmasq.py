@@ -1,12 +1,12 @@
 """dnsmasq, fed with its own file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from records import Observable, ObservableType
+from records import ObservableType
 from tests.tools import Stopped
-from tests.tools._names import refused_names, upstream
+from tests.tools._names import asking
 from tests.tools._running import found, free_port, run, running, version_of
 
 NAME, PACKAGE, FORMAT, FILES = "dnsmasq", "dnsmasq-base", "dnsmasq", ("dnsmasq/vigie.conf",)
@@ -27,10 +27,4 @@ def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
     command = [program, "--keep-in-foreground", f"--conf-file={list_file}", f"--port={port}", "--user=root"]
     command += ["--listen-address=127.0.0.1", "--bind-interfaces", "--no-resolv", "--no-hosts", "--pid-file="]
     with running([*command, f"--server=127.0.0.1#{behind}", "--cache-size=0"], port, work / "dnsmasq.log"):
-
-        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
-            asked = list(items)
-            with upstream(asked, behind, work):
-                return refused_names(asked, port)
-
-        yield stopped
+        yield asking(port, behind, work)

@@ -1,12 +1,12 @@
 """A hosts file, read by dnsmasq as a machine reads its own."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from records import Observable, ObservableType
+from records import ObservableType
 from tests.tools import RefusedError, Stopped
-from tests.tools._names import refused_names, upstream
+from tests.tools._names import asking
 from tests.tools._running import found, free_port, running, version_of, wait_for_words
 
 NAME, PACKAGE, FORMAT, FILES = "hosts(5)", "dnsmasq-base", "hosts", ("hosts/vigie.hosts",)
@@ -41,10 +41,4 @@ def loaded(lists: Path, work: Path) -> Iterator[Stopped]:
         wait_for_words(log, f"read {lists / FILES[0]} - ")
         if "bad address" in log.read_text() or "bad name" in log.read_text():
             raise RefusedError(log.read_text()[-2000:])
-
-        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
-            asked = list(items)
-            with upstream(asked, behind, work):
-                return refused_names(asked, port)
-
-        yield stopped
+        yield asking(port, behind, work)

@@ -1,12 +1,12 @@
 """Knot Resolver, fed with the response policy zone, of which it takes the names and passes over the addresses."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from records import Observable, ObservableType
+from records import ObservableType
 from tests.tools import RefusedError, Stopped
-from tests.tools._names import refused_names, upstream
+from tests.tools._names import asking
 from tests.tools._running import found, free_port, running, version_of
 
 NAME, PACKAGE, FORMAT, FILES = "Knot Resolver", "knot-resolver", "rpz", ("rpz/vigie.rpz",)
@@ -36,10 +36,4 @@ net.listen('127.0.0.1', {port}, {{ kind = 'dns' }})
     with running([found("kresd") or "kresd", "-n", "-c", config, cache], port, log):
         if any(word in log.read_text("utf-8", "replace") for word in ("rpz", "policy", "error")):
             raise RefusedError(log.read_text("utf-8", "replace")[-2000:])
-
-        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
-            asked = list(items)
-            with upstream(asked, behind, work):
-                return refused_names(asked, port)
-
-        yield stopped
+        yield asking(port, behind, work)

@@ -1,12 +1,11 @@
 """PowerDNS Recursor, fed with the response policy zone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from records import Observable
 from tests.tools import RefusedError, Stopped
-from tests.tools._names import refused_names, upstream
+from tests.tools._names import asking
 from tests.tools._running import found, free_port, running, version_of
 from tests.tools.bind import TYPES
 
@@ -50,10 +49,4 @@ export-etc-hosts=no
         said = log.read_text("utf-8", "replace")
         if 'prio="Error"' in said or "Exception" in said:
             raise RefusedError(said[-2000:])
-
-        def stopped(items: Iterable[Observable]) -> frozenset[Observable]:
-            asked = list(items)
-            with upstream(asked, behind, work):
-                return refused_names(asked, port)
-
-        yield stopped
+        yield asking(port, behind, work)
